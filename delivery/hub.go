@@ -10,6 +10,7 @@ import (
 	"path"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -149,18 +150,8 @@ func (h *Hub) all() []*stream {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	all := slices.Collect(maps.Values(h.streams))
-	slices.SortFunc(all, func(a, b *stream) int { return compareNames(a.name, b.name) })
+	slices.SortFunc(all, func(a, b *stream) int { return strings.Compare(a.name, b.name) })
 	return all
-}
-
-func compareNames(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // Flush seals what the stream (all streams, if name is empty) took so far and
