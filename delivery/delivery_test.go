@@ -478,13 +478,15 @@ func crashAt(t *testing.T, n int, took bool) (met bool) {
 			time.Sleep(time.Second)
 		}
 		met = w.disk.Met()
-		w.disk = w.disk.Kill()
-		w.disk.Fail(&buffertest.Fault{Stays: true})
-		_ = w.hub.Close(context.Background()) // what is left of the old daemon can't touch the disk any more
 	} else {
 		met = w.disk.Met()
 	}
-	next := &world{disk: w.disk.Crash(), lake: w.lake, fails: w.fails}
+	disk := w.disk.Crash()
+	if w.hub != nil {
+		w.disk.Fail(&buffertest.Fault{Stays: true}) // the old daemon can't touch the disk any more
+		_ = w.hub.Close(context.Background())       // and says so
+	}
+	next := &world{disk: disk, lake: w.lake, fails: w.fails}
 	next.mustOpen(t, s)
 	defer next.close(t)
 	next.flush(t)
