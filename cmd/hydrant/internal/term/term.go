@@ -40,6 +40,9 @@ func Colours(w io.Writer) Palette {
 	return Palette{IsTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 }
 
+// On says whether there are colours.
+func (p Palette) On() bool { return p.on }
+
 func (p Palette) wrap(code, s string) string {
 	if !p.on || s == "" {
 		return s
