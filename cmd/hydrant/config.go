@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -18,8 +19,8 @@ type configFlags struct {
 // load reads the configuration and prints what is wrong with it to std.err.
 // It is what both validate and run do.
 func (f configFlags) load(std stdio) (*configs.Config, error) {
-	if len(f.Config) == 0 {
-		return nil, &exitError{exitUsage, fmt.Errorf("no configuration given: name a file or a directory with -c")}
+	if err := f.given(); err != nil {
+		return nil, err
 	}
 	cfg, diags := configs.Load(f.Config, configs.LoadOptions{Vars: f.Var})
 	if diags.Len() > 0 {
@@ -31,6 +32,14 @@ func (f configFlags) load(std stdio) (*configs.Config, error) {
 		return nil, &exitError{code: exitFailed}
 	}
 	return cfg, nil
+}
+
+// given fails when no configuration was named.
+func (f configFlags) given() error {
+	if len(f.Config) > 0 {
+		return nil
+	}
+	return &exitError{exitUsage, errors.New("no configuration given: name a file or a directory with -c")}
 }
 
 // tellDiagnostics prints every mistake and warning, and how many there are.

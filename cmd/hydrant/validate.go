@@ -45,6 +45,9 @@ func (c *validateCmd) Run(std stdio) error {
 }
 
 func (c *validateCmd) runJSON(std stdio) error {
+	if err := c.given(); err != nil {
+		return err
+	}
 	cfg, diags := configs.Load(c.Config, configs.LoadOptions{Vars: c.Var})
 	out := struct {
 		Valid       bool            `json:"valid"`

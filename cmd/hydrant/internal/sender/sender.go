@@ -46,12 +46,12 @@ type Options struct {
 
 // Counts are what became of the records so far.
 type Counts struct {
-	Read     int64 `json:"read"`     // taken from the source
-	Accepted int64 `json:"accepted"` // the server said that they are durable
-	Refused  int64 `json:"refused"`  // too large, or given up
-	Retried  int64 `json:"retried"`  // sent more than once, counted each time
-	Bytes    int64 `json:"bytes"`    // of accepted records
-	TooLarge int64 `json:"too_large"`
+	Read     int64 `json:"read"`      // taken from the source
+	Accepted int64 `json:"accepted"`  // the server said that they are durable
+	Refused  int64 `json:"refused"`   // all others, once the sender is done
+	Retried  int64 `json:"retried"`   // sent more than once, counted each time
+	Bytes    int64 `json:"bytes"`     // of accepted records
+	TooLarge int64 `json:"too_large"` // among those refused
 }
 
 // ErrUnreachable marks an error of a server that never answered.
@@ -72,21 +72,31 @@ func Send(ctx context.Context, api API, stream string, src Source, o Options) (C
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s := &sender{api: api, stream: stream, o: o, stop: cancel}
-	batches := make(chan [][]byte)
+	records, batches, done := make(chan []byte, MaxBatchRecords), make(chan [][]byte), make(chan error, 1)
+	go func() {
+		defer close(records)
+		done <- s.read(ctx, src, records)
+	}()
+	go func() {
+		defer close(batches)
+		cut(ctx, records, batches)
+	}()
 	var workers sync.WaitGroup
 	for range o.InFlight {
-		workers.Go(func() {
-			for b := range batches {
-				s.deliver(ctx, b)
-			}
-		})
+		workers.Go(func() { s.work(ctx, batches) })
 	}
-	err := s.read(ctx, src, batches)
-	close(batches)
 	workers.Wait()
+	var err error
+	select {
+	case err = <-done:
+	default: // interrupted: nothing can end a read from a terminal, so it is left behind
+	}
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.counts.Refused = s.counts.Read - s.counts.Accepted
 	return s.counts, err
 }
 
@@ -101,39 +111,36 @@ type sender struct {
 	answered bool // the server was reached at least once
 }
 
-// read cuts the records of src into batches until it ends.
-func (s *sender) read(ctx context.Context, src Source, batches chan<- [][]byte) error {
-	var batch [][]byte
-	size := 0
-	flush := func() bool {
-		if len(batch) == 0 {
-			return true
-		}
+// work sends batches until there are no more or ctx ends.
+func (s *sender) work(ctx context.Context, batches <-chan [][]byte) {
+	for {
 		select {
-		case batches <- batch:
-			batch, size = nil, 0
-			return true
+		case b, ok := <-batches:
+			if !ok {
+				return
+			}
+			s.deliver(ctx, b)
 		case <-ctx.Done():
-			s.refuse(len(batch))
-			return false
+			return
 		}
 	}
+}
+
+// read hands the records of src on until it or ctx ends.
+func (s *sender) read(ctx context.Context, src Source, records chan<- []byte) error {
 	for {
 		record, err := src.Next()
 		if err != nil {
-			flush()
 			return ignoreEOF(err)
 		}
 		if !s.fits(record) {
 			continue
 		}
-		if len(batch) == MaxBatchRecords || size+len(record) > MaxBatchBytes {
-			if !flush() {
-				s.refuse(1)
-				return nil
-			}
+		select {
+		case records <- record:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		batch, size = append(batch, record), size+len(record)
 	}
 }
 
@@ -145,12 +152,9 @@ func (s *sender) fits(record []byte) bool {
 	if len(record) <= MaxRecordBytes {
 		return true
 	}
-	s.counts.Refused++
 	s.counts.TooLarge++
 	return false
 }
-
-func (s *sender) refuse(n int) { s.count(func(c *Counts) { c.Refused += int64(n) }) }
 
 func (s *sender) count(change func(*Counts)) {
 	s.mu.Lock()
@@ -177,12 +181,10 @@ func (s *sender) deliver(ctx context.Context, batch [][]byte) {
 		}
 		batch = rest
 		if reason := s.hopeless(err, since); reason != nil {
-			s.refuse(len(batch))
 			s.stop(reason)
 			return
 		}
 		if !wait.sleep(ctx) {
-			s.refuse(len(batch))
 			return
 		}
 		s.count(func(c *Counts) { c.Retried += int64(len(batch)) })

@@ -166,6 +166,39 @@ func TestAnInterruptedSendKnowsWhatWasAccepted(t *testing.T) {
 	}
 }
 
+// blocked is a source that never yields again, as a terminal without a typist.
+type blocked struct {
+	records [][]byte
+	until   chan struct{}
+}
+
+func (b *blocked) Next() ([]byte, error) {
+	if len(b.records) == 0 {
+		<-b.until
+		return nil, io.EOF
+	}
+	r := b.records[0]
+	b.records = b.records[1:]
+	return r, nil
+}
+
+func TestInputThatTricklesIsSentAndAnInterruptEndsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		src := &blocked{records: numbered(700).Records, until: make(chan struct{})}
+		defer close(src.until)
+		api := &fakeAPI{answer: func(int, int) (string, error) { return "", nil }}
+		counts, err := Send(ctx, api, "clicks", src, Options{})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got error %v, want the context's", err)
+		}
+		if counts.Read != 700 || counts.Accepted != 700 || counts.Refused != 0 {
+			t.Errorf("got %+v, want all 700 accepted though the source has not ended", counts)
+		}
+	})
+}
+
 func TestLinesBecomeRecords(t *testing.T) {
 	long := strings.Repeat("x", MaxRecordBytes)
 	for _, c := range []struct {
