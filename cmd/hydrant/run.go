@@ -59,16 +59,12 @@ func (c *runCmd) Run(ctx context.Context, std stdio) error {
 	return err
 }
 
-// limitMemory tells the garbage collector the budget. What it does not see
-// (stacks, the binary, the kernel's buffers) gets the rest. Below the limit it
-// collects seldom, since most of the memory is buffers that are used again.
-// What the environment says is stronger.
+// limitMemory tells the garbage collector the budget, unless the environment
+// does. What the collector does not see (stacks, the binary, buffers of the
+// kernel) gets the rest.
 func limitMemory(budget int64) {
 	if os.Getenv("GOMEMLIMIT") == "" && budget > 0 {
 		debug.SetMemoryLimit(budget / 100 * 85)
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(100)
 	}
 }
 
