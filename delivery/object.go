@@ -87,7 +87,8 @@ type objectSet struct {
 	name    func(index int, keys map[string]string) (key, id string, err error)
 	discard bool // encode only to learn which rows fail; write nothing
 
-	open     map[string]*object
+	open     map[string]*object // by partition
+	single   *object            // the only one, without partitions
 	finished []plannedFile
 	next     int
 	held     int64
@@ -95,22 +96,36 @@ type objectSet struct {
 	maxOpen  int
 }
 
-// get returns the open object of a partition, making it if there is none.
-// The caller owns partition and keys again when it returns.
-func (s *objectSet) get(partition []byte, keys func() map[string]string) (*object, error) {
+// only returns the one object of a segment that is not partitioned.
+func (s *objectSet) only() (*object, error) {
+	if s.single != nil {
+		return s.single, nil
+	}
+	o, err := s.create(nil)
+	if err != nil {
+		return nil, err
+	}
+	s.single, s.open[""] = o, o
+	return o, nil
+}
+
+// get returns the open object of the partition that keys found last, making it
+// if there is none.
+func (s *objectSet) get(partition []byte, keys *partitioner) (*object, error) {
 	if o := s.open[string(partition)]; o != nil {
 		return o, nil
 	}
+	name := string(partition)
 	if len(s.open) >= s.maxOpen {
 		if err := s.cutLargest(); err != nil {
 			return nil, err
 		}
 	}
-	o, err := s.create(keys())
+	o, err := s.create(keys.values())
 	if err != nil {
 		return nil, err
 	}
-	s.open[string(partition)] = o
+	s.open[name] = o
 	return o, nil
 }
 

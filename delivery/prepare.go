@@ -152,31 +152,41 @@ func (p *preparation) count(i int) {
 func (p *preparation) Row(i int, row transform.Row) error {
 	p.count(i)
 	o, err := p.object(row)
-	var key *keyError
-	if errors.As(err, &key) {
-		return p.archive(i, row.Source, errorsink.Entry{
-			Type: errorsink.ProcessingFailed, Transform: "partition_by",
-			Code: "DynamicPartitioning.MetadataExtractionFailed", Message: key.Error(),
-		})
-	}
 	if err != nil {
-		return err
+		return p.withoutObject(i, row, err)
 	}
 	if row.Fields != nil {
 		err = o.enc.AppendFields(row.Fields)
 	} else {
 		err = o.enc.AppendData(row.Data)
 	}
-	var bad *formats.RowError
-	if errors.As(err, &bad) {
-		return p.archive(i, row.Source, errorsink.Entry{
-			Type: errorsink.FormatConversionFailed, Code: bad.Code, Message: bad.Error(), Column: bad.Column,
-		})
-	}
 	if err != nil {
-		return fmt.Errorf("delivery: encode: %w", err)
+		return p.notAdded(i, row, err)
 	}
 	return p.added(i, row, o)
+}
+
+// withoutObject archives a row that has no partition.
+func (p *preparation) withoutObject(i int, row transform.Row, err error) error {
+	var key *keyError
+	if !errors.As(err, &key) {
+		return err
+	}
+	return p.archive(i, row.Source, errorsink.Entry{
+		Type: errorsink.ProcessingFailed, Transform: "partition_by",
+		Code: "DynamicPartitioning.MetadataExtractionFailed", Message: key.Error(),
+	})
+}
+
+// notAdded archives a row that is not of the schema.
+func (p *preparation) notAdded(i int, row transform.Row, err error) error {
+	var bad *formats.RowError
+	if !errors.As(err, &bad) {
+		return fmt.Errorf("delivery: encode: %w", err)
+	}
+	return p.archive(i, row.Source, errorsink.Entry{
+		Type: errorsink.FormatConversionFailed, Code: bad.Code, Message: bad.Error(), Column: bad.Column,
+	})
 }
 
 // added accounts for a row that is in an object.
@@ -194,15 +204,16 @@ func (p *preparation) added(i int, row transform.Row, o *object) error {
 	return p.objects.grew(o)
 }
 
+// object returns the object of a row's partition.
 func (p *preparation) object(row transform.Row) (*object, error) {
 	if p.parts == nil {
-		return p.objects.get(nil, func() map[string]string { return nil })
+		return p.objects.only()
 	}
 	partition, err := p.parts.find(row)
 	if err != nil {
 		return nil, err
 	}
-	return p.objects.get(partition, p.parts.values)
+	return p.objects.get(partition, p.parts)
 }
 
 // Fail archives a row that a transform could not handle.
