@@ -25,28 +25,38 @@ type clientFlags struct {
 	ClientKey  string `placeholder:"FILE" help:"PEM key of that certificate."`
 }
 
-// client returns a Firehose client for the stream. The sender retries by
-// itself, entry by entry, so the client's own retries are off.
+// client returns a client for the stream, by the flags and the configuration
+// that was named, if any.
 func (f clientFlags) client(ctx context.Context, stream string, from configFlags, std stdio) (*firehose.Client, error) {
-	options := firehose.Options{Region: f.Region, Retryer: aws.NopRetryer{}}
-	var cfg *configs.Config
-	if len(from.Config) > 0 {
-		var err error
-		if cfg, err = from.load(std); err != nil {
-			return nil, err
-		}
-		options.Region = cfg.Server.Region
+	if len(from.Config) == 0 {
+		return f.clientFor(ctx, stream, nil)
 	}
+	cfg, err := from.load(std)
+	if err != nil {
+		return nil, err
+	}
+	return f.clientFor(ctx, stream, cfg)
+}
+
+// clientFor returns a Firehose client. The sender retries by itself, entry by
+// entry, so the client's own retries are off.
+func (f clientFlags) clientFor(ctx context.Context, stream string, cfg *configs.Config) (*firehose.Client, error) {
 	tlsConfig, err := f.tls(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("put: %w", err)
 	}
-	options.BaseEndpoint = aws.String(f.endpoint(cfg))
-	options.Credentials = clientCredentials(ctx, stream, cfg)
-	options.HTTPClient = &http.Client{Transport: &http.Transport{
-		Proxy: http.ProxyFromEnvironment, TLSClientConfig: tlsConfig, MaxIdleConnsPerHost: 64, ForceAttemptHTTP2: true,
-	}}
-	return firehose.New(options), nil
+	region := f.Region
+	if cfg != nil {
+		region = cfg.Server.Region
+	}
+	return firehose.New(firehose.Options{
+		Region: region, Retryer: aws.NopRetryer{},
+		BaseEndpoint: aws.String(f.endpoint(cfg)),
+		Credentials:  clientCredentials(ctx, stream, cfg),
+		HTTPClient: &http.Client{Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, TLSClientConfig: tlsConfig, MaxIdleConnsPerHost: 64,
+		}},
+	}), nil
 }
 
 // endpoint returns where the API is.
