@@ -44,7 +44,7 @@ Examples:
 }
 
 // Run shows the whole path.
-func (c *quickstartCmd) Run(ctx context.Context, std stdio) error {
+func (c *quickstartCmd) Run(ctx context.Context, std stdio) (err error) {
 	dir, err := filepath.Abs(c.Dir)
 	if err != nil {
 		return fmt.Errorf("quickstart: %w", err)

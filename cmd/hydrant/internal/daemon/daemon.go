@@ -59,7 +59,7 @@ func Start(ctx context.Context, cfg *configs.Config, log *slog.Logger, version s
 	disk := buffer.NewDisk(cfg.Server.MaxDisk)
 	d.hub, err = delivery.Open(delivery.Options{
 		FS: buffer.RealFS(), DataDir: cfg.Server.DataDir, Disk: disk, MaxMemory: cfg.Server.MaxMemory,
-		Log: log, Metrics: d.metrics, Build: buildParts,
+		Log: log, Metrics: d.metrics, Build: d.buildParts,
 	})
 	if err != nil {
 		return nil, explainDataDir(cfg.Server.DataDir, err)
@@ -76,7 +76,7 @@ func Start(ctx context.Context, cfg *configs.Config, log *slog.Logger, version s
 	d.serve(d.public, d.publicHandler(), httpserver.Options{
 		TLS: tlsConfig, MaxConnections: cfg.Server.MaxConnections, HeaderTimeout: cfg.Server.HeaderTimeout,
 		BodyTimeout: cfg.Server.BodyTimeout, IdleTimeout: cfg.Server.IdleTimeout,
-		Grace: cfg.Server.Grace / 2, Log: log,
+		Grace: max(cfg.Server.Grace/2, time.Millisecond), Log: log, // the streams get the rest
 	})
 	d.ready.Store(true)
 	return d, nil

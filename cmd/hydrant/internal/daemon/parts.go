@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"hydrant/configs"
@@ -16,7 +17,7 @@ import (
 
 // What a configuration can name, and who makes it.
 var (
-	destinationKinds = map[string]func(context.Context, configs.Destination) (destinations.Destination, error){
+	destinationKinds = map[string]func(context.Context, configs.Destination, *slog.Logger) (destinations.Destination, error){
 		"s3": newS3,
 	}
 	transformKinds = map[string]func(configs.Transform) (transform.Transform, error){
@@ -26,38 +27,39 @@ var (
 
 // buildParts makes what a stream consists of besides its log. It connects to
 // nothing.
-func buildParts(ctx context.Context, s configs.Stream) (p delivery.Parts, err error) {
+func (d *Daemon) buildParts(ctx context.Context, s configs.Stream) (p delivery.Parts, err error) {
+	log := d.log.With("stream", s.Name)
 	if p.Transform, p.Fields, err = newTransform(s); err != nil {
 		return p, err
 	}
-	if p.Destination, err = newDestination(ctx, s.Destination); err != nil {
+	if p.Destination, err = newDestination(ctx, s.Destination, log); err != nil {
 		return p, fmt.Errorf("destination: %w", err)
 	}
-	if p.ErrorSink, err = newDestination(ctx, s.ErrorSink); err != nil {
+	if p.ErrorSink, err = newDestination(ctx, s.ErrorSink, log); err != nil {
 		return p, fmt.Errorf("error sink: %w", err)
 	}
 	return p, nil
 }
 
-func newDestination(ctx context.Context, c configs.Destination) (destinations.Destination, error) {
+func newDestination(ctx context.Context, c configs.Destination, log *slog.Logger) (destinations.Destination, error) {
 	make, ok := destinationKinds[c.Kind]
 	if !ok {
 		return nil, fmt.Errorf("kind %q is not known", c.Kind)
 	}
-	return make(ctx, c)
+	return make(ctx, c, log)
 }
 
 // newS3 makes an object store: a directory when the bucket is a file URL.
-func newS3(ctx context.Context, c configs.Destination) (destinations.Destination, error) {
+func newS3(ctx context.Context, c configs.Destination, log *slog.Logger) (destinations.Destination, error) {
 	s := c.S3
-	if dir, ok := strings.CutPrefix(s.Bucket, "file://"); ok {
-		return file.New(dir)
+	if file.IsBucket(s.Bucket) {
+		return file.New(s.Bucket)
 	}
 	return s3.New(ctx, s3.Options{
 		Bucket: s.Bucket, Endpoint: s.Endpoint, Region: s.Region, PathStyle: s.PathStyle,
 		AccessKey: s.AccessKey, SecretKey: s.SecretKey.Reveal(),
 		SSE: s.SSE, KMSKeyID: s.KMSKeyID, StorageClass: s.StorageClass, Tags: s.Tags,
-		ContentEncoded: s.ContentEncoded, PartSize: s.PartSize,
+		ContentEncoded: s.ContentEncoded, PartSize: s.PartSize, Log: log,
 	})
 }
 

@@ -43,3 +43,24 @@ func Cut(s string, n int) string {
 	}
 	return string([]rune(s)[:n-1]) + "…"
 }
+
+// Wrap breaks text into lines of at most n characters, at blanks. A word that
+// is longer has a line of its own.
+func Wrap(text string, n int) []string {
+	var lines []string
+	line, used := "", 0
+	for _, word := range strings.Fields(text) {
+		size := utf8.RuneCountInString(word)
+		if used > 0 && used+1+size > n {
+			lines, line, used = append(lines, line), "", 0
+		}
+		if used > 0 {
+			line, used = line+" ", used+1
+		}
+		line, used = line+word, used+size
+	}
+	if used > 0 {
+		lines = append(lines, line)
+	}
+	return lines
+}
