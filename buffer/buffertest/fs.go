@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"sync"
+	"syscall"
 
 	"hydrant/buffer"
 )
@@ -168,16 +169,32 @@ func (m *FS) Rename(from, to string) error {
 	return err
 }
 
-// Remove removes a file.
+// Remove removes a file, or a directory in which nothing is.
 func (m *FS) Remove(name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.dirs[name] {
+		return m.removeDir(name)
+	}
 	if _, err := m.find("remove", name); err != nil {
 		return err
 	}
 	took, err := m.step(Op{"remove", name})
 	if took {
 		m.link(name, nil)
+	}
+	return err
+}
+
+func (m *FS) removeDir(name string) error {
+	for other := range m.now {
+		if path.Dir(other) == name {
+			return &fs.PathError{Op: "remove", Path: name, Err: syscall.ENOTEMPTY}
+		}
+	}
+	took, err := m.step(Op{"remove", name})
+	if took {
+		delete(m.dirs, name)
 	}
 	return err
 }
