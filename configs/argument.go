@@ -95,6 +95,9 @@ func fromText(kind argKind, text string) (any, error) {
 func (d *decoder) argument(b *block, spec *argSpec, attr *hclsyntax.Attribute) *argument {
 	a := absent(spec)
 	a.expr, a.given = attr.Expr, true
+	if spec.kind == anyArg {
+		return a
+	}
 	val, ok := d.evaluate(attr.Expr)
 	if !ok {
 		a.bad = true

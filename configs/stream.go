@@ -75,7 +75,7 @@ func (d *decoder) format(b *block) Format {
 	switch f.Kind {
 	case "parquet":
 		f.RowGroupBytes, f.PageBytes, f.Timestamps = fb.size("row_group_size"), fb.size("page_size"), fb.text("timestamps")
-		if schema == nil && !d.sources[fb.header.Filename].broken {
+		if schema == nil && d.whole(fb) {
 			d.errorAt(fb.header, "Parquet without a schema", `Parquet has typed columns. Add schema { column "name" { type = "string" } } to the stream`)
 		}
 		if size := fb.arg("page_size"); size.ok() && f.PageBytes > f.RowGroupBytes {
