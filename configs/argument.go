@@ -49,6 +49,16 @@ func (b *block) arg(name string) *argument {
 	panic("configs: no argument " + name + " in " + b.typ)
 }
 
+// anyBad says whether a mistake in one of the arguments was told.
+func (b *block) anyBad() bool {
+	for _, a := range b.args {
+		if a.bad {
+			return true
+		}
+	}
+	return false
+}
+
 func value[T any](b *block, name string) T {
 	v, _ := b.arg(name).value.(T)
 	return v

@@ -20,6 +20,11 @@ type Encoder interface {
 	// written and nothing of it was; any other error means that the object is
 	// lost and must be made anew.
 	AppendData(data []byte) error
+	// AppendParts adds the rows that follow each other in data, each of which
+	// succeeds or fails by itself, and calls done for each with its part of
+	// data (the parts add up to data) and nil or a [*RowError]. A returned
+	// error means that the object is lost.
+	AppendParts(data []byte, done func(part []byte, err error)) error
 	// AppendFields adds one row from text cells in the order of the names that
 	// the encoder was made with; nil is null. Errors as of AppendData.
 	AppendFields(cells [][]byte) error
@@ -30,16 +35,6 @@ type Encoder interface {
 	// Close writes what is left, in the writer that the encoder was made
 	// with. It does not close that writer.
 	Close() error
-}
-
-// A PartEncoder is an Encoder for which the rows in a record succeed or fail
-// each by itself. All encoders of this package are.
-type PartEncoder interface {
-	Encoder
-	// AppendParts adds the rows that follow each other in data and calls done
-	// for each with its part of data (the parts add up to data) and nil or a
-	// [*RowError]. A returned error means that the object is lost.
-	AppendParts(data []byte, done func(part []byte, err error)) error
 }
 
 // A RowError says why one row can't be written.

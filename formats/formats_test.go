@@ -205,22 +205,22 @@ func TestUnknownOptionsAreNamed(t *testing.T) {
 }
 
 // textOf runs fill on an encoder and returns what it wrote.
-func textOf(t *testing.T, o Options, fill func(e PartEncoder)) (string, PartEncoder) {
+func textOf(t *testing.T, o Options, fill func(e Encoder)) (string, Encoder) {
 	t.Helper()
 	var b strings.Builder
 	e, err := New(o, &b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill(e.(PartEncoder))
+	fill(e)
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return b.String(), e.(PartEncoder)
+	return b.String(), e
 }
 
 func TestJSONRowsAreOneLineEach(t *testing.T) {
-	got, e := textOf(t, Options{Kind: JSON}, func(e PartEncoder) {
+	got, e := textOf(t, Options{Kind: JSON}, func(e Encoder) {
 		for _, row := range []string{"{\"a\":1}\n", "{\n  \"a\" : 2,\r\n  \"b\": \"x  y\"\n}", `{"a":3}{"a":4}`, ` {"a": 5} `, "[1]\n\"s\" 7"} {
 			if err := e.AppendData([]byte(row)); err != nil {
 				t.Errorf("%q: %v", row, err)
@@ -235,7 +235,7 @@ func TestJSONRowsAreOneLineEach(t *testing.T) {
 
 func TestRowsThatFailLeaveNothing(t *testing.T) {
 	for _, row := range []string{"", " \n", "{", `{"a":1}{"a":`, `{"a":1} oops`, "{\"a\":\"\xff\"}", `{'a':1}`} {
-		got, e := textOf(t, Options{Kind: JSON}, func(e PartEncoder) {
+		got, e := textOf(t, Options{Kind: JSON}, func(e Encoder) {
 			var re *RowError
 			if err := e.AppendData([]byte(row)); !errors.As(err, &re) || !strings.HasPrefix(re.Code, "DataFormatConversion.") {
 				t.Errorf("%q: got %v, want a row error", row, err)
@@ -252,7 +252,7 @@ func TestRowsThatFailLeaveNothing(t *testing.T) {
 
 func TestPartsOfARecordFailByThemselves(t *testing.T) {
 	var parts []string
-	got, e := textOf(t, Options{Kind: JSON}, func(e PartEncoder) {
+	got, e := textOf(t, Options{Kind: JSON}, func(e Encoder) {
 		err := e.AppendParts([]byte("{\"a\":1}\n{\"a\":\n{\"a\":3}"), func(part []byte, err error) {
 			parts = append(parts, fmt.Sprintf("%q %t", part, err == nil))
 		})
@@ -270,7 +270,7 @@ func TestPartsOfARecordFailByThemselves(t *testing.T) {
 
 func TestCellsBecomeJSONObjects(t *testing.T) {
 	o := Options{Kind: JSON, Fields: []string{"a", `q"`, "n"}}
-	got, _ := textOf(t, o, func(e PartEncoder) {
+	got, _ := textOf(t, o, func(e Encoder) {
 		if err := e.AppendFields([][]byte{[]byte("x\n\"\\\t\x00\x1f é"), []byte(""), nil}); err != nil {
 			t.Error(err)
 		}

@@ -64,7 +64,7 @@ func (e *columnar) AppendData(data []byte) error {
 	return first
 }
 
-// AppendParts implements [PartEncoder].
+// AppendParts implements [Encoder].
 func (e *columnar) AppendParts(data []byte, done func(part []byte, err error)) error {
 	err := e.append(len(data), func() error { return e.columns.AppendJSONMany(data, done) })
 	if tooLarge := new(RowError); errors.As(err, &tooLarge) {

@@ -93,7 +93,7 @@ func TestParquetHoldsTheRowsThatWereAdded(t *testing.T) {
 	good(e.AppendFields([][]byte{[]byte("b"), []byte("x"), []byte("5")}))
 	bad("cell", e.AppendFields([][]byte{[]byte("b"), []byte("x"), []byte("five")}))
 	var parts []string
-	good(e.(PartEncoder).AppendParts([]byte(`{"row":6}{"row":[]}{"row":null}`), func(part []byte, err error) {
+	good(e.AppendParts([]byte(`{"row":6}{"row":[]}{"row":null}`), func(part []byte, err error) {
 		parts = append(parts, fmt.Sprint(string(part), err == nil))
 	}))
 	if got, want := fmt.Sprint(parts), `[{"row":6}true {"row":[]}false {"row":null}true]`; got != want {

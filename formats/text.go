@@ -73,7 +73,7 @@ func (e *text) AppendData(data []byte) error {
 	return e.commit()
 }
 
-// AppendParts implements [PartEncoder]. Raw data is always one part.
+// AppendParts implements [Encoder]. Raw data is always one part.
 func (e *text) AppendParts(data []byte, done func(part []byte, err error)) error {
 	if e.raw {
 		e.line(data)

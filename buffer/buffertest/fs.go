@@ -195,6 +195,7 @@ func (m *FS) removeDir(name string) error {
 	took, err := m.step(Op{"remove", name})
 	if took {
 		delete(m.dirs, name)
+		m.settle(name) // no entry outlives its directory
 	}
 	return err
 }
@@ -237,9 +238,14 @@ func (m *FS) SyncDir(dir string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	took, err := m.step(Op{"syncdir", dir})
-	if !took {
-		return err
+	if took {
+		m.settle(dir)
 	}
+	return err
+}
+
+// settle makes the entries of dir durable.
+func (m *FS) settle(dir string) {
 	rest := m.changes[:0]
 	for _, c := range m.changes {
 		if path.Dir(c.name) == dir {
@@ -249,7 +255,6 @@ func (m *FS) SyncDir(dir string) error {
 		}
 	}
 	m.changes = rest
-	return err
 }
 
 func (c change) apply(entries map[string]*inode) {
