@@ -40,8 +40,10 @@ type Server struct {
 	MaxMemory  int64  // bytes
 	TLS        *TLS   // nil: plain HTTP
 	AccessKeys []AccessKey
-	Region     string // in ARNs and signatures; default us-east-1
-	Account    string // 12 digits, in ARNs and messages; default 000000000000
+	// AllowPlaintext: other machines may be served without TLS.
+	AllowPlaintext bool
+	Region         string // in ARNs and signatures; default us-east-1
+	Account        string // 12 digits, in ARNs and messages; default 000000000000
 
 	MaxConnections int           // default 1024
 	HeaderTimeout  time.Duration // default 10s

@@ -29,6 +29,7 @@ type Failure struct {
 	Transform string // the block's label, such as "csv_to_json"
 	Code      string // such as "CsvToJson.WrongFieldCount"
 	Message   string // what is wrong, with line number and text where there is one
+	Line      int    // of the record, from 1, where the row begins; 0: not told
 	Source    []byte
 }
 
@@ -46,4 +47,20 @@ type Transform interface {
 	// numbers them by their index. A returned error is about the
 	// transform, not about a record: the batch is tried again later.
 	Transform(ctx context.Context, in []buffer.Record, out Output) error
+}
+
+// A FieldEmitter is a Transform whose rows are cells of named columns. It can
+// hand them on as they are, which spares writing and reading JSON.
+type FieldEmitter interface {
+	// Fields returns the names of the cells that rows carry when asked for
+	// them; nil when they aren't known beforehand.
+	Fields() []string
+	// EmitFields chooses whether rows carry Fields or Data. It is called
+	// before the first Transform.
+	EmitFields(on bool)
+	// SelectFields asks for cells in the order of names, whatever order the
+	// input has and whether its columns are known beforehand: a name that the
+	// input doesn't have is null, a column that isn't named is left out. It
+	// implies EmitFields(true), and says whether that is possible.
+	SelectFields(names []string) bool
 }

@@ -1,0 +1,57 @@
+package delivery
+
+import (
+	"context"
+	"log/slog"
+	"path"
+	"time"
+
+	"hydrant/buffer"
+	"hydrant/configs"
+)
+
+// openLog opens the stream's log in the engine that its configuration names:
+// today the segment files of package buffer.
+func openLog(o Options, dir string, s configs.Stream, logger *slog.Logger) (Log, error) {
+	log, err := buffer.Open(o.FS, path.Join(dir, "log"), buffer.Options{
+		Size: s.Buffer.Size, Interval: s.Buffer.Interval, Async: s.Buffer.Async,
+		Consumers: []string{s.Destination.Kind}, Disk: o.Disk, Log: logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return segmentLog{log, log.Consumer(s.Destination.Kind)}, nil
+}
+
+// segmentLog is a log of segment files as seen by its one consumer.
+type segmentLog struct {
+	*buffer.Log
+	consumer *buffer.Consumer
+}
+
+func (l segmentLog) Next(ctx context.Context) (Segment, error) {
+	s, err := l.consumer.Next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return segment{s}, nil
+}
+
+func (l segmentLog) Done(s Segment, o buffer.Outcome) error {
+	return l.consumer.Done(s.(segment).Segment, o)
+}
+
+func (l segmentLog) Return(s Segment)            { l.consumer.Return(s.(segment).Segment) }
+func (l segmentLog) Ledger() buffer.Ledger       { return l.consumer.Ledger() }
+func (l segmentLog) Backlog() (int, time.Time)   { return l.consumer.Backlog() }
+func (l segmentLog) Pending() []buffer.SegmentID { return l.consumer.Pending() }
+
+type segment struct{ *buffer.Segment }
+
+func (s segment) Reader() (Reader, error) {
+	r, err := s.Segment.Reader()
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}

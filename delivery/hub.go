@@ -1,0 +1,207 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"hydrant/buffer"
+	"hydrant/configs"
+	"hydrant/sources"
+)
+
+// A Hub holds the running streams of one data directory. It is safe for
+// concurrent use and implements [sources.Streams].
+type Hub struct {
+	options Options
+	slots   chan struct{}
+	lock    io.Closer
+
+	mu      sync.RWMutex
+	streams map[string]*stream
+	refuse  bool // appends were stopped for good
+}
+
+// Open takes the data directory for this process. It fails with
+// [buffer.ErrLocked] when another has it. No stream runs yet.
+func Open(o Options) (*Hub, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Metrics == nil {
+		o.Metrics = noMetrics{}
+	}
+	if err := o.FS.MkdirAll(path.Join(o.DataDir, "streams")); err != nil {
+		return nil, fmt.Errorf("delivery: data directory: %w", err)
+	}
+	lock, err := o.FS.Lock(path.Join(o.DataDir, "lock"))
+	if err != nil {
+		return nil, fmt.Errorf("delivery: data directory %s: %w", o.DataDir, err)
+	}
+	return &Hub{
+		options: o, lock: lock, streams: make(map[string]*stream), slots: make(chan struct{}, o.prepareSlots()),
+	}, nil
+}
+
+// What one segment's preparation may hold in memory, and the least of the
+// process's memory that has to be there for each.
+const (
+	preparationBytes = 48 << 20
+	memoryForEach    = 96 << 20
+)
+
+// prepareSlots is how many segments are prepared at once: as many as there are
+// processors, if memory allows.
+func (o Options) prepareSlots() int {
+	n := runtime.GOMAXPROCS(0)
+	if o.MaxMemory > 0 {
+		n = min(n, int(o.MaxMemory/memoryForEach))
+	}
+	return max(n, 1)
+}
+
+func (o Options) maxHeld() int64 {
+	if o.MaxMemory > 0 {
+		return min(preparationBytes, o.MaxMemory/4)
+	}
+	return preparationBytes
+}
+
+// Start recovers a stream and runs it. It takes records when Start returns.
+func (h *Hub) Start(ctx context.Context, s configs.Stream) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.streams[s.Name] != nil {
+		return fmt.Errorf("delivery: stream %s runs already", s.Name)
+	}
+	if h.refuse {
+		return fmt.Errorf("delivery: stream %s: %w", s.Name, buffer.ErrClosed)
+	}
+	st, err := openStream(h.options, h.slots, s)
+	if err != nil {
+		return err
+	}
+	if err := st.start(ctx, s); err != nil {
+		return errors.Join(err, st.log.Close())
+	}
+	h.streams[s.Name] = st
+	return nil
+}
+
+// Change puts a running stream under a changed configuration. Appends go on
+// meanwhile; what has no plan yet is delivered under the new one.
+func (h *Hub) Change(ctx context.Context, s configs.Stream) error {
+	st, err := h.find(s.Name)
+	if err != nil {
+		return err
+	}
+	return st.change(ctx, s)
+}
+
+// Stop ends a stream. What is pending stays on disk until it is started again.
+func (h *Hub) Stop(ctx context.Context, name string) error {
+	st, err := h.find(name)
+	if err != nil {
+		return err
+	}
+	if err := st.close(ctx); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.streams, name)
+	return nil
+}
+
+func (h *Hub) find(name string) (*stream, error) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if st := h.streams[name]; st != nil {
+		return st, nil
+	}
+	return nil, fmt.Errorf("delivery: stream %s is not running", name)
+}
+
+// Stream implements [sources.Streams].
+func (h *Hub) Stream(name string) (sources.Stream, bool) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	st, ok := h.streams[name]
+	return st, ok
+}
+
+// Names implements [sources.Streams].
+func (h *Hub) Names() []string {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return slices.Sorted(maps.Keys(h.streams))
+}
+
+func (h *Hub) all() []*stream {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	all := slices.Collect(maps.Values(h.streams))
+	slices.SortFunc(all, func(a, b *stream) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
+// Flush seals what the stream (all streams, if name is empty) took so far and
+// waits until nothing is pending there.
+func (h *Hub) Flush(ctx context.Context, name string) error {
+	streams := h.all()
+	if name != "" {
+		st, err := h.find(name)
+		if err != nil {
+			return err
+		}
+		streams = []*stream{st}
+	}
+	for _, st := range streams {
+		if err := st.log.Seal(); err != nil {
+			return fmt.Errorf("delivery: flush stream %s: %w", st.name, err)
+		}
+	}
+	for _, st := range streams {
+		for st.log.Ledger().Pending.Records > 0 {
+			if err := sleep(ctx, 10*time.Millisecond); err != nil {
+				return fmt.Errorf("delivery: flush stream %s: %w", st.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// StopAppends makes all streams refuse records.
+func (h *Hub) StopAppends() {
+	h.mu.Lock()
+	h.refuse = true
+	h.mu.Unlock()
+	for _, st := range h.all() {
+		st.log.StopAppends()
+	}
+}
+
+// Close ends all streams, within ctx, and gives the data directory back. What
+// is pending stays on disk.
+func (h *Hub) Close(ctx context.Context) error {
+	h.StopAppends()
+	errs := make(chan error)
+	streams := h.all()
+	for _, st := range streams {
+		go func() { errs <- st.close(ctx) }()
+	}
+	var err error
+	for range streams {
+		err = errors.Join(err, <-errs)
+	}
+	return errors.Join(err, h.lock.Close())
+}

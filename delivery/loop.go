@@ -1,0 +1,304 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"time"
+
+	"hydrant/buffer"
+	"hydrant/destinations"
+)
+
+// A job is one segment on its way.
+type job struct {
+	seg  Segment
+	st   staging
+	plan *plan
+}
+
+// run delivers the log's segments in order until ctx ends: while one is being
+// shipped the next is prepared. It returns only ctx's error; what was not
+// finished is given back to the log.
+func (l *loop) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	prepared := make(chan *job)
+	var took error
+	go func() {
+		defer close(prepared)
+		took = l.prepareAll(ctx, prepared)
+	}()
+	var err error
+	for j := range prepared {
+		if err == nil {
+			err = l.finish(ctx, j)
+		}
+		if err != nil {
+			cancel()
+			l.log.Return(j.seg)
+		}
+	}
+	return errors.Join(err, took)
+}
+
+// prepareAll takes segments and hands them on with their plans.
+func (l *loop) prepareAll(ctx context.Context, prepared chan<- *job) error {
+	for {
+		seg, err := l.log.Next(ctx)
+		if err != nil {
+			return err
+		}
+		j := &job{seg: seg, st: l.staging(seg)}
+		if _, err = l.preparing.forever(ctx, func() error { return l.planJob(ctx, j) }); err != nil {
+			l.log.Return(seg)
+			return err
+		}
+		select {
+		case prepared <- j:
+		case <-ctx.Done():
+			l.log.Return(seg)
+			return ctx.Err()
+		}
+	}
+}
+
+func (l *loop) staging(seg Segment) staging {
+	return staging{l.fs, path.Join(l.dir, "staging", seg.Info().ID.String())}
+}
+
+// planJob finds the plan of a segment whose delivery a crash or a shutdown
+// interrupted, or makes one. A crash before the plan is saved leaves files
+// without a plan: the next start clears them and begins anew.
+func (l *loop) planJob(ctx context.Context, j *job) error {
+	if err := l.makeStaging(j.st); err != nil {
+		return err
+	}
+	p, err := j.st.load()
+	if err != nil {
+		return err
+	}
+	if p != nil {
+		l.planned(j, p)
+		return nil
+	}
+	if err := j.st.clear(); err != nil {
+		return err
+	}
+	select {
+	case l.slots <- struct{}{}:
+		defer func() { <-l.slots }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	start := time.Now()
+	p, err := l.recipe.prepare(ctx, j.seg, j.st)
+	if err != nil {
+		return err
+	}
+	if err := j.st.save(p); err != nil {
+		return err
+	}
+	l.planned(j, p)
+	l.metrics.Prepared(l.name, time.Since(start))
+	return nil
+}
+
+// planned notes a job's durable plan and the disk that its files use.
+func (l *loop) planned(j *job, p *plan) {
+	if j.plan != nil {
+		l.disk.Free(j.plan.size())
+	}
+	l.disk.Force(p.size())
+	j.plan = p
+}
+
+// makeStaging creates the directory of one segment.
+func (l *loop) makeStaging(st staging) error {
+	if err := l.fs.MkdirAll(st.dir); err != nil {
+		return fmt.Errorf("delivery: stage: %w", err)
+	}
+	if err := l.fs.SyncDir(path.Dir(st.dir)); err != nil {
+		return fmt.Errorf("delivery: stage: %w", err)
+	}
+	return nil
+}
+
+// finish ships a prepared segment and acknowledges it. It returns only ctx's
+// error, or the log's when it was closed.
+func (l *loop) finish(ctx context.Context, j *job) error {
+	if err := l.ship(ctx, j); err != nil {
+		return err
+	}
+	// All of it is durable where it belongs. A crash here repeats the
+	// delivery: same bytes, same names.
+	_, err := l.acking.forever(ctx, func() error { return l.log.Done(j.seg, j.plan.Outcome) })
+	if err != nil {
+		return err
+	}
+	// The ledger has it. A crash here leaves only files to delete.
+	l.metrics.Delivered(l.name, j.plan.Outcome, len(j.plan.Objects)+len(j.plan.Errors), j.plan.size())
+	l.disk.Free(j.plan.size())
+	if err := j.st.remove(); err != nil {
+		l.logger.Warn("staged files could not be deleted; the next start does it", "batch", j.plan.Segment, "err", err)
+	}
+	l.logger.Debug("delivered", "batch", j.plan.Segment, "records", j.plan.Outcome.In.Records,
+		"archived", j.plan.Outcome.Archived.Records, "objects", len(j.plan.Objects))
+	return nil
+}
+
+// ship makes a segment's objects durable at the error sink and at the
+// destination. Objects that the destination refuses for good are planned anew
+// as entries of the error sink.
+func (l *loop) ship(ctx context.Context, j *job) error {
+	for {
+		if err := l.send(ctx, j, l.recipe.parts.ErrorSink, j.plan.Errors, &l.archiving, "error_sink", nil); err != nil {
+			return err
+		}
+		refused := make(map[int]refusal)
+		err := l.send(ctx, j, l.recipe.parts.Destination, j.plan.Objects, &l.delivering, l.recipe.config.Destination.Kind, refused)
+		if err != nil || len(refused) == 0 {
+			return err
+		}
+		l.logger.Warn("destination refused objects for good; their records go to the error sink",
+			"batch", j.plan.Segment, "objects", len(refused), "err", anyOf(refused))
+		if _, err := l.preparing.forever(ctx, func() error { return l.replan(ctx, j, refused) }); err != nil {
+			return err
+		}
+	}
+}
+
+func anyOf(refused map[int]refusal) error {
+	for _, r := range refused {
+		return r.err
+	}
+	return nil
+}
+
+// send repeats Deliver until all files are durable, or refused for good when
+// refused can take them. The error sink refuses nothing: its errors are
+// retried whatever they are, for there is nowhere else to go.
+func (l *loop) send(ctx context.Context, j *job, to destinations.Destination, files []plannedFile,
+	s *state, kind string, refused map[int]refusal) error {
+	b, err := j.st.batch(l.name, j.plan.Segment, files)
+	if err != nil {
+		return err
+	}
+	tries := 0
+	for len(b.Objects) > 0 {
+		start := time.Now()
+		err := to.Deliver(ctx, b)
+		tries++
+		l.metrics.Attempt(l.name, kind, time.Since(start), err)
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		b.Objects, files, err = remaining(b.Objects, files, err, tries, refused)
+		if len(b.Objects) == 0 {
+			break
+		}
+		wait := pause(tries, err)
+		s.failed(err, time.Now().Add(wait))
+		l.logger.Warn("delivery failed and will be repeated", "batch", j.plan.Segment, "to", kind, "attempt", tries, "wait", wait, "err", err)
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+	s.worked()
+	return nil
+}
+
+// remaining returns the objects that have to be tried again after err, and an
+// error of one of them. Those refused for good move to refused, unless it is nil.
+func remaining(objects []destinations.Object, files []plannedFile, err error, tries int, refused map[int]refusal) (
+	[]destinations.Object, []plannedFile, error) {
+	failures := make(map[int]error, len(objects))
+	var partial *destinations.PartialError
+	if errors.As(err, &partial) {
+		failures = partial.Failed
+	} else {
+		for i := range objects {
+			failures[i] = err
+		}
+	}
+	var left []destinations.Object
+	var leftFiles []plannedFile
+	for i := range objects {
+		failure, failed := failures[i]
+		if !failed {
+			continue
+		}
+		if refused != nil && destinations.IsPermanent(failure) {
+			refused[files[i].Index] = refusal{failure, tries}
+			continue
+		}
+		left, leftFiles, err = append(left, objects[i]), append(leftFiles, files[i]), failure
+	}
+	return left, leftFiles, err
+}
+
+// replan moves the rows of refused objects to the error sink. The segment is
+// read again: what failed the first time is in the old plan's error objects
+// already, and what was delivered stays delivered, so only the refused
+// objects' rows are taken from the second reading.
+func (l *loop) replan(ctx context.Context, j *job, refused map[int]refusal) error {
+	again := staging{l.fs, j.st.dir + ".refused"}
+	if err := l.makeStaging(again); err != nil {
+		return err
+	}
+	if err := again.clear(); err != nil {
+		return err
+	}
+	p, err := l.recipe.prepareRefused(ctx, j.seg, again, refused)
+	if err != nil {
+		return err
+	}
+	next, err := j.plan.withRefused(p, refused)
+	if err != nil {
+		return err
+	}
+	for _, f := range p.Errors {
+		if err := l.fs.Rename(path.Join(again.dir, f.File), path.Join(j.st.dir, f.File)); err != nil {
+			return fmt.Errorf("delivery: stage: %w", err)
+		}
+	}
+	if err := j.st.save(next); err != nil { // syncs the directory, and so the renames, too
+		return err
+	}
+	l.planned(j, next)
+	return again.remove()
+}
+
+// withRefused is p after the objects in refused became the entries of archived.
+func (p *plan) withRefused(archived *plan, refused map[int]refusal) (*plan, error) {
+	next := *p
+	next.Objects = nil
+	var moved buffer.Counts
+	for _, f := range p.Objects {
+		if _, gone := refused[f.Index]; !gone {
+			next.Objects = append(next.Objects, f)
+			continue
+		}
+		moved.Records += f.Holds.Records
+		moved.Bytes += f.Holds.Bytes
+	}
+	var held buffer.Counts
+	for _, f := range archived.Errors {
+		held.Records += f.Holds.Records
+		held.Bytes += f.Holds.Bytes
+	}
+	if held != moved {
+		return nil, fmt.Errorf("delivery: segment %s: refused objects hold %d records, but reading it again gives %d; "+
+			"the configuration changed meanwhile: restore it, and the segment is archived", p.Segment, moved.Records, held.Records)
+	}
+	next.Errors = append(append([]plannedFile(nil), p.Errors...), archived.Errors...)
+	next.Outcome.Delivered.Records -= moved.Records
+	next.Outcome.Delivered.Bytes -= moved.Bytes
+	next.Outcome.Archived.Records += moved.Records
+	next.Outcome.Archived.Bytes += moved.Bytes
+	return &next, nil
+}

@@ -1,0 +1,232 @@
+package delivery
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+
+	"hydrant/buffer"
+	"hydrant/destinations"
+)
+
+const (
+	planFile    = "plan.json"
+	planVersion = 1
+)
+
+// A plan says what a segment became: from the moment that it is durable, the
+// contents and the names of all its objects are fixed.
+type plan struct {
+	Version int            `json:"version"`
+	Segment string         `json:"segment"`
+	Objects []plannedFile  `json:"objects"` // for the destination
+	Errors  []plannedFile  `json:"errors"`  // for the error sink
+	Outcome buffer.Outcome `json:"outcome"`
+}
+
+// A plannedFile is one staged file and the object that it will be.
+type plannedFile struct {
+	Index           int           `json:"index"` // place among the segment's objects in order of creation
+	File            string        `json:"file"`  // name in the staging directory
+	Key             string        `json:"key"`
+	Size            int64         `json:"size"`
+	SHA256          string        `json:"sha256"`
+	ContentType     string        `json:"content_type,omitempty"`
+	ContentEncoding string        `json:"content_encoding,omitempty"`
+	Holds           buffer.Counts `json:"holds"` // what of the ledger it accounts for
+}
+
+// staging is the directory in which one segment's plan and files lie.
+type staging struct {
+	fs  buffer.FS
+	dir string
+}
+
+// load returns the plan, or nil if there is none yet.
+func (st staging) load() (*plan, error) {
+	f, err := st.fs.Open(path.Join(st.dir, planFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("delivery: plan: %w", err)
+	}
+	defer f.Close()
+	data, err := readAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("delivery: read plan in %s: %w", st.dir, err)
+	}
+	p := new(plan)
+	if err := json.Unmarshal(data, p); err != nil {
+		return nil, fmt.Errorf("delivery: plan in %s is damaged; its segment is kept: %w", st.dir, err)
+	}
+	if p.Version != planVersion {
+		return nil, fmt.Errorf("delivery: plan in %s: %w", st.dir, buffer.ErrVersion)
+	}
+	return p, st.check(p)
+}
+
+// check verifies that the files of p are all there, whole.
+func (st staging) check(p *plan) error {
+	for _, f := range append(append([]plannedFile(nil), p.Objects...), p.Errors...) {
+		if err := st.checkFile(f); err != nil {
+			return fmt.Errorf("delivery: staged file %s of %s: %w; its segment is kept", f.File, st.dir, err)
+		}
+	}
+	return nil
+}
+
+func (st staging) checkFile(f plannedFile) error {
+	r, err := openStaged(st.fs, path.Join(st.dir, f.File))
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	sum := sha256.New()
+	size, err := io.Copy(sum, r)
+	if err != nil {
+		return err
+	}
+	if size != f.Size || hex.EncodeToString(sum.Sum(nil)) != f.SHA256 {
+		return fmt.Errorf("contents differ from the plan: %w", buffer.ErrCorrupt)
+	}
+	return nil
+}
+
+// save makes p durable, in place of an earlier plan if there is one. The
+// files that it names must be durable already.
+func (st staging) save(p *plan) error {
+	data, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("delivery: plan: %w", err)
+	}
+	if err := writeDurably(st.fs, st.dir, planFile, data); err != nil {
+		return fmt.Errorf("delivery: save plan: %w", err)
+	}
+	return nil
+}
+
+// writeDurably replaces a small file: a crash leaves the old one or the new.
+func writeDurably(fsys buffer.FS, dir, name string, data []byte) error {
+	temp := path.Join(dir, name+".tmp")
+	if err := fsys.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := fsys.Create(temp)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := fsys.Rename(temp, path.Join(dir, name)); err != nil {
+		return err
+	}
+	return fsys.SyncDir(dir)
+}
+
+// clear empties the staging directory, the plan first: without a plan the
+// files mean nothing.
+func (st staging) clear() error {
+	names, err := st.fs.ReadDir(st.dir)
+	if err != nil {
+		return fmt.Errorf("delivery: clear %s: %w", st.dir, err)
+	}
+	if err := st.fs.Remove(path.Join(st.dir, planFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("delivery: clear: %w", err)
+	}
+	for _, name := range names {
+		if name == planFile {
+			continue
+		}
+		if err := st.fs.Remove(path.Join(st.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("delivery: clear: %w", err)
+		}
+	}
+	return nil
+}
+
+// remove deletes the staging directory.
+func (st staging) remove() error {
+	if err := st.clear(); err != nil {
+		return err
+	}
+	if err := st.fs.Remove(st.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("delivery: clear: %w", err)
+	}
+	return st.fs.SyncDir(path.Dir(st.dir))
+}
+
+// size returns the bytes of all files that p names.
+func (p *plan) size() (n int64) {
+	for _, f := range p.Objects {
+		n += f.Size
+	}
+	for _, f := range p.Errors {
+		n += f.Size
+	}
+	return n
+}
+
+// batch makes what a destination is handed from planned files.
+func (st staging) batch(stream, id string, files []plannedFile) (destinations.Batch, error) {
+	b := destinations.Batch{Stream: stream, ID: id}
+	for _, f := range files {
+		o := destinations.Object{
+			Key: f.Key, Path: path.Join(st.dir, f.File), Size: f.Size,
+			ContentType: f.ContentType, ContentEncoding: f.ContentEncoding,
+		}
+		sum, err := hex.DecodeString(f.SHA256)
+		if err != nil || len(sum) != len(o.SHA256) {
+			return b, fmt.Errorf("delivery: plan in %s: bad checksum of %s", st.dir, f.File)
+		}
+		copy(o.SHA256[:], sum)
+		o.Open = func() (io.ReadSeekCloser, error) { return openStaged(st.fs, o.Path) }
+		b.Objects = append(b.Objects, o)
+	}
+	return b, nil
+}
+
+type stagedReader struct {
+	*io.SectionReader
+	io.Closer
+}
+
+func openStaged(fsys buffer.FS, name string) (io.ReadSeekCloser, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	size, err := f.Size()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return stagedReader{io.NewSectionReader(f, 0, size), f}, nil
+}
+
+// maxPlanBytes bounds what is read of a plan or another small file.
+const maxPlanBytes = 64 << 20
+
+func readAll(f buffer.File) ([]byte, error) {
+	size, err := f.Size()
+	if err != nil {
+		return nil, err
+	}
+	if size > maxPlanBytes {
+		return nil, fmt.Errorf("%d bytes are too many: %w", size, buffer.ErrCorrupt)
+	}
+	data := make([]byte, size)
+	if _, err := io.ReadFull(io.NewSectionReader(f, 0, size), data); err != nil {
+		return nil, err
+	}
+	return data, nil
+}

@@ -1,0 +1,202 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"hydrant/buffer"
+	"hydrant/configs"
+	"hydrant/sources"
+)
+
+// A stream is one running delivery stream: its log and the loop over it. Its
+// start, change and stop are independent of the daemon's.
+type stream struct {
+	name    string
+	dir     string
+	options Options
+	slots   chan struct{}
+	log     Log
+	logger  *slog.Logger
+	history history
+
+	mu      sync.Mutex // guards what a change replaces
+	recipe  *recipe
+	loop    *loop
+	stop    context.CancelFunc
+	stopped chan struct{} // closed when the loop has returned
+}
+
+// A loop is what delivers a stream's segments under one recipe.
+type loop struct {
+	name    string
+	dir     string
+	fs      buffer.FS
+	disk    *buffer.Disk
+	log     Log
+	recipe  *recipe
+	logger  *slog.Logger
+	metrics Metrics
+	slots   chan struct{} // bounds how many segments are prepared at once
+
+	preparing, archiving, delivering, acking state
+}
+
+// openStream recovers a stream's log. Nothing runs yet.
+func openStream(o Options, slots chan struct{}, s configs.Stream) (*stream, error) {
+	st := &stream{
+		name: s.Name, dir: path.Join(o.DataDir, "streams", s.Name), options: o, slots: slots,
+		logger: o.Log.With("stream", s.Name),
+	}
+	if err := o.FS.MkdirAll(st.dir); err != nil {
+		return nil, fmt.Errorf("delivery: stream %s: %w", s.Name, err)
+	}
+	var err error
+	if st.history, err = loadHistory(o.FS, st.dir, s); err != nil {
+		return nil, fmt.Errorf("delivery: stream %s: %w", s.Name, err)
+	}
+	if st.log, err = openLog(o, st.dir, s, st.logger); err != nil {
+		return nil, fmt.Errorf("delivery: stream %s: %w", s.Name, err)
+	}
+	if err := st.sweep(); err != nil {
+		return nil, errors.Join(err, st.log.Close())
+	}
+	return st, nil
+}
+
+// sweep deletes what a crash after the ledger line left: staging directories
+// of segments that are done.
+func (s *stream) sweep() error {
+	pending := make(map[string]bool)
+	for _, id := range s.log.Pending() {
+		pending[id.String()] = true
+	}
+	dir := path.Join(s.dir, "staging")
+	names, err := s.options.FS.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("delivery: stream %s: %w", s.name, err)
+	}
+	for _, name := range names {
+		if pending[strings.TrimSuffix(name, ".refused")] {
+			continue
+		}
+		if err := (staging{s.options.FS, path.Join(dir, name)}).remove(); err != nil {
+			return fmt.Errorf("delivery: stream %s: %w", s.name, err)
+		}
+	}
+	return nil
+}
+
+// start runs the loop under the configuration c, which must have been
+// recorded in the stream's history.
+func (s *stream) start(ctx context.Context, c configs.Stream) error {
+	parts, err := s.options.Build(ctx, c)
+	if err != nil {
+		return fmt.Errorf("delivery: stream %s: %w", s.name, err)
+	}
+	r, err := newRecipe(c, s.history.Version, parts, s.options.maxHeld())
+	if err != nil {
+		return err
+	}
+	s.log.SetLimits(c.Buffer.Size, c.Buffer.Interval, c.Buffer.Async)
+	l := &loop{
+		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.options.Disk, log: s.log, recipe: r,
+		logger: s.logger, metrics: s.options.Metrics, slots: s.slots,
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan struct{})
+	s.mu.Lock()
+	s.recipe, s.loop, s.stop, s.stopped = r, l, cancel, stopped
+	s.mu.Unlock()
+	go func() {
+		defer close(stopped)
+		l.supervise(ctx)
+	}()
+	return nil
+}
+
+// supervise runs the loop until ctx ends or the log is closed; whatever else
+// ends it is told and it starts again.
+func (l *loop) supervise(ctx context.Context) {
+	for failed := 1; ; failed++ {
+		err := l.run(ctx)
+		if ctx.Err() != nil || errors.Is(err, buffer.ErrClosed) {
+			return
+		}
+		l.logger.Error("delivery stopped unexpectedly and starts again", "err", err)
+		if sleep(ctx, pause(failed, err)) != nil {
+			return
+		}
+	}
+}
+
+// halt ends the loop and waits for it, within ctx. What it had not finished
+// stays in the log.
+func (s *stream) halt(ctx context.Context) error {
+	s.mu.Lock()
+	stop, stopped := s.stop, s.stopped
+	s.mu.Unlock()
+	if stop == nil {
+		return nil
+	}
+	stop()
+	select {
+	case <-stopped:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("delivery: stream %s: stop: %w", s.name, ctx.Err())
+	}
+}
+
+// change replaces the configuration: the loop ends, plans that are durable
+// stay as they are, and what has no plan yet is prepared under the new one.
+func (s *stream) change(ctx context.Context, c configs.Stream) error {
+	if err := s.halt(ctx); err != nil {
+		return err
+	}
+	next := s.history.with(c, time.Now())
+	if err := next.save(s.options.FS, s.dir); err != nil {
+		return fmt.Errorf("delivery: stream %s: %w", s.name, err)
+	}
+	s.mu.Lock()
+	s.history = next
+	s.mu.Unlock()
+	return s.start(ctx, c)
+}
+
+// close stops appends and the loop and closes the log. Everything that is
+// pending stays on disk.
+func (s *stream) close(ctx context.Context) error {
+	s.log.StopAppends()
+	err := s.halt(ctx)
+	return errors.Join(err, s.log.Close())
+}
+
+// Append implements [sources.Stream].
+func (s *stream) Append(ctx context.Context, f *buffer.Frame) (buffer.Position, error) {
+	start := time.Now()
+	at, err := s.log.Append(ctx, f)
+	s.options.Metrics.Appended(s.name, int64(f.Len()), f.Bytes(), time.Since(start), err)
+	return at, err
+}
+
+// Info implements [sources.Stream].
+func (s *stream) Info() sources.Info {
+	s.mu.Lock()
+	h, r := s.history, s.recipe
+	s.mu.Unlock()
+	c := r.config
+	return sources.Info{
+		Name: s.name, Version: h.Version, Created: h.Created, Updated: h.Updated,
+		Bucket: c.Destination.S3.Bucket, Prefix: c.Destination.S3.Prefix, TimeZone: c.Destination.S3.TimeZone,
+		ErrorBucket: c.ErrorSink.S3.Bucket, ErrorPrefix: c.ErrorSink.S3.Prefix,
+		BufferBytes: c.Buffer.Size, BufferInterval: c.Buffer.Interval,
+		Compression: c.Format.Compression, Format: c.Format.Kind,
+	}
+}

@@ -1,0 +1,177 @@
+package body
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/bits"
+	"net/http"
+	"os"
+	"sync"
+)
+
+// The ways in which a body goes wrong. Errors of [Read] and [Body.Gunzip] are
+// told apart with errors.Is.
+var (
+	ErrTooLarge  = errors.New("body: too large")
+	ErrTruncated = errors.New("body: cut off")
+	ErrSlow      = errors.New("body: too slow")
+	ErrEncoding  = errors.New("body: not in the encoding that was named")
+)
+
+// Size classes of pooled buffers are powers of two.
+const (
+	minClass = 12 // 4 KiB: most single records
+	maxClass = 23 // 8 MiB
+	// MaxSize is the most that a body may have, in bytes.
+	MaxSize = 1 << maxClass
+)
+
+// firstUnsized is the buffer that a body without a Content-Length starts with,
+// in bytes.
+const firstUnsized = 64 << 10
+
+var pools [maxClass + 1]sync.Pool
+
+// A Body is a request body in memory. One goroutine owns it.
+type Body struct {
+	buf    []byte // capacity is that of its size class
+	budget *Budget
+	held   int64
+}
+
+// Read takes the whole body of r, of at most limit bytes (and never more than
+// [MaxSize]), out of budget. A body with a Content-Length reserves all it
+// needs before it is read; one without grows as it comes.
+//
+// A body is charged twice its buffer: once for itself and once for what is
+// decoded from it. The caller releases it.
+func Read(r *http.Request, limit int64, budget *Budget) (*Body, error) {
+	limit = min(limit, MaxSize)
+	if r.ContentLength > limit {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, r.ContentLength, limit)
+	}
+	if r.ContentLength < 0 {
+		return readUnsized(r.Context(), r.Body, firstUnsized, limit, budget)
+	}
+	b := &Body{budget: budget}
+	if err := b.grow(r.Context(), r.ContentLength); err != nil {
+		return nil, err
+	}
+	b.buf = b.buf[:r.ContentLength]
+	n, err := io.ReadFull(r.Body, b.buf)
+	if err != nil {
+		b.Release()
+		return nil, readError(err, int64(n), r.ContentLength)
+	}
+	return b, nil
+}
+
+// readUnsized reads src to its end into a buffer that starts with room for
+// first bytes and doubles.
+func readUnsized(ctx context.Context, src io.Reader, first, limit int64, budget *Budget) (*Body, error) {
+	b := &Body{budget: budget}
+	if err := b.grow(ctx, min(first, limit)); err != nil {
+		return nil, err
+	}
+	for {
+		n, err := src.Read(b.buf[len(b.buf):cap(b.buf)])
+		b.buf = b.buf[:len(b.buf)+n]
+		switch {
+		case int64(len(b.buf)) > limit:
+			err = fmt.Errorf("%w: at most %d bytes", ErrTooLarge, limit)
+		case err == io.EOF:
+			return b, nil
+		case err != nil:
+			err = readError(err, int64(len(b.buf)), -1)
+		case len(b.buf) == cap(b.buf):
+			err = b.makeRoom(ctx, src, limit)
+			if err == io.EOF {
+				return b, nil
+			}
+		}
+		if err != nil {
+			b.Release()
+			return nil, err
+		}
+	}
+}
+
+// makeRoom doubles a full buffer. At MaxSize there is no larger one, so it
+// looks instead whether src has ended: io.EOF says that it has.
+func (b *Body) makeRoom(ctx context.Context, src io.Reader, limit int64) error {
+	if cap(b.buf) < MaxSize {
+		return b.grow(ctx, int64(cap(b.buf))*2)
+	}
+	var one [1]byte
+	n, err := io.ReadFull(src, one[:])
+	if n > 0 {
+		return fmt.Errorf("%w: at most %d bytes", ErrTooLarge, limit)
+	}
+	if err == io.EOF {
+		return io.EOF
+	}
+	return readError(err, int64(len(b.buf)), -1)
+}
+
+// grow gives b a buffer for at least n bytes, with what it already holds.
+func (b *Body) grow(ctx context.Context, n int64) error {
+	class := classOf(n)
+	held := int64(2) << class
+	if err := b.budget.Acquire(ctx, held-b.held); err != nil {
+		b.Release()
+		return err
+	}
+	b.held = held
+	larger, _ := pools[class].Get().(*[]byte)
+	if larger == nil {
+		fresh := make([]byte, 0, 1<<class)
+		larger = &fresh
+	}
+	old := b.buf
+	b.buf = append((*larger)[:0], old...)
+	recycle(old)
+	return nil
+}
+
+func classOf(n int64) int {
+	if n <= 1<<minClass {
+		return minClass
+	}
+	return bits.Len64(uint64(n - 1))
+}
+
+func recycle(buf []byte) {
+	if cap(buf) == 0 {
+		return
+	}
+	pools[classOf(int64(cap(buf)))].Put(&buf)
+}
+
+// Bytes returns the body. The caller may change it in place; it is valid
+// until Release.
+func (b *Body) Bytes() []byte { return b.buf }
+
+// Release gives the buffer and its share of the budget back. It may be called
+// again.
+func (b *Body) Release() {
+	recycle(b.buf)
+	b.budget.Release(b.held)
+	b.buf, b.held = nil, 0
+}
+
+// readError says what became of a body of want bytes (-1: not known) of which
+// only got came.
+func readError(err error, got, want int64) error {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("%w: %d bytes came in the time given", ErrSlow, got)
+	case errors.As(err, &tooLarge):
+		return fmt.Errorf("%w: at most %d bytes", ErrTooLarge, tooLarge.Limit)
+	case (err == io.EOF || err == io.ErrUnexpectedEOF) && want >= 0:
+		return fmt.Errorf("%w: it ended after %d of the %d bytes that Content-Length names", ErrTruncated, got, want)
+	}
+	return fmt.Errorf("%w: after %d bytes: %w", ErrTruncated, got, err)
+}
