@@ -88,6 +88,10 @@ func (d *decoder) defineVariables(blocks []*hclsyntax.Block) {
 func (d *decoder) variable(b *block) cty.Value {
 	def, deflt := cty.NilVal, b.arg("default")
 	if deflt.expr != nil {
+		if names := deflt.expr.Variables(); len(names) > 0 && hcl.ExprAsKeyword(deflt.expr) == "" {
+			d.errorAt(deflt.at(), "Default that names something", "A default can't name variables and locals; env() and other functions are allowed. Use a local for what is put together")
+			return cty.DynamicVal
+		}
 		var ok bool
 		if def, ok = d.evaluate(deflt.expr); !ok {
 			return cty.DynamicVal

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -22,6 +23,9 @@ type source struct {
 type span struct{ from, to int }
 
 const mask = "********"
+
+// urlPassword finds what stands between the user and the host of a URL.
+var urlPassword = regexp.MustCompile(`://[^/\s"@:]*:([^/\s"@]+)@`)
 
 // line returns the line on which r begins, and a line of blanks and carets
 // that underlines what r means of it.
@@ -118,6 +122,9 @@ func (s *source) findSecrets(tokens hclsyntax.Tokens) {
 		if looksSecret(name) || name == "default" && sensitive(tokens[i].Range.Start.Byte) {
 			s.maskExpression(tokens[i+2:])
 		}
+	}
+	for _, m := range urlPassword.FindAllSubmatchIndex(s.text, -1) {
+		s.secrets = append(s.secrets, span{m[2], m[3]})
 	}
 	slices.SortFunc(s.secrets, func(a, b span) int { return a.from - b.from })
 }

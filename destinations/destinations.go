@@ -7,7 +7,10 @@ package destinations
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -82,11 +85,12 @@ type PartialError struct {
 }
 
 func (e *PartialError) Error() string {
-	for _, err := range e.Failed {
-		if len(e.Failed) == 1 {
-			return err.Error()
-		}
-		return err.Error() + " (and other objects of the batch)"
+	if len(e.Failed) == 0 {
+		return "destinations: nothing failed"
 	}
-	return "destinations: nothing failed"
+	first := slices.Min(slices.Collect(maps.Keys(e.Failed)))
+	if len(e.Failed) == 1 {
+		return e.Failed[first].Error()
+	}
+	return fmt.Sprintf("%v (and %d more objects of the batch)", e.Failed[first], len(e.Failed)-1)
 }

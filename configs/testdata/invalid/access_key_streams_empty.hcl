@@ -1,0 +1,15 @@
+server {
+  access_key "AKID" {
+    secret = env("SECRET")
+    streams = [] # ERROR: Invalid access_key streams
+  }
+}
+
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

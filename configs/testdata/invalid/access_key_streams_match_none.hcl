@@ -1,0 +1,18 @@
+server {
+  access_key "AKID" {
+    secret = env("SECRET")
+    streams = [
+      "click*",
+      "views*", # WARNING: Pattern matches no stream
+    ]
+  }
+}
+
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

@@ -1,0 +1,10 @@
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}
+
+region = "us-east-1" # ERROR: Unknown argument

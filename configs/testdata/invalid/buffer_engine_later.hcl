@@ -1,0 +1,11 @@
+delivery_stream "clicks" {
+  buffer {
+    engine = "kafka" # ERROR: Not in this release
+  }
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

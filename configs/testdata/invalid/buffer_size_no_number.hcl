@@ -1,0 +1,11 @@
+delivery_stream "clicks" {
+  buffer {
+    size = "large" # ERROR: Invalid buffer size
+  }
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

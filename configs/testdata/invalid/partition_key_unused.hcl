@@ -1,0 +1,14 @@
+delivery_stream "clicks" {
+  partition_by {
+    jq = {
+      region = ".region"
+      shop = ".shop" # ERROR: Partition key without use
+    }
+  }
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/r=!{partitionKeyFromQuery:region}/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

@@ -1,0 +1,8 @@
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/!{timestamp:yyyb}/" # ERROR: Invalid destination prefix
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

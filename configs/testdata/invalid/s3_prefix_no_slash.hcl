@@ -1,0 +1,8 @@
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks" # WARNING: Doubtful destination prefix
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

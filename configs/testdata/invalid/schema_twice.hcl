@@ -1,0 +1,12 @@
+delivery_stream "clicks" {
+  schema {
+    column "id" { type = "string" }
+    column "id" { type = "int" } # ERROR: Duplicate column
+  }
+  format "parquet" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

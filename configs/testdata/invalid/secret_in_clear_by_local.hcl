@@ -1,0 +1,14 @@
+locals { key = "correct horse battery" }
+
+server {
+  access_key "AKIDEXAMPLE" { secret = local.key } # WARNING: Secret in clear
+}
+
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

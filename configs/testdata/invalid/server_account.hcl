@@ -1,0 +1,12 @@
+server {
+  account = "1234" # ERROR: Invalid server account
+}
+
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

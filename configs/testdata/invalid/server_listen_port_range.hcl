@@ -1,0 +1,12 @@
+server {
+  listen = "127.0.0.1:70000" # ERROR: Invalid server listen
+}
+
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

@@ -1,0 +1,12 @@
+server {
+  max_memory = "63MiB" # ERROR: Invalid server max_memory
+}
+
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

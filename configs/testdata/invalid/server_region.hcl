@@ -1,0 +1,12 @@
+server {
+  region = "US East" # ERROR: Invalid server region
+}
+
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

@@ -1,0 +1,12 @@
+server {
+  admin = "127.0.0.1:4573" # ERROR: Two listeners on one port
+}
+
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

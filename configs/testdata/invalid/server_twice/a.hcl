@@ -1,0 +1,12 @@
+server {
+  region = "eu-west-1"
+}
+
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

@@ -1,0 +1,2 @@
+server { # ERROR: Duplicate server block
+}

@@ -1,0 +1,11 @@
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" {
+    bucket = "lake-errors"
+    prefix = "e/!{timestamp:yyyy}/" # ERROR: Invalid error_sink prefix
+  }
+}

@@ -1,0 +1,4 @@
+delivery_stream "clicks" {
+  # NEXT ERROR: Invalid expression
+  buffer { size = }
+}

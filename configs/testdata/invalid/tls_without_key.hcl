@@ -1,0 +1,14 @@
+server {
+  tls { # ERROR: Missing argument
+    cert_file = "server.crt"
+  }
+}
+
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

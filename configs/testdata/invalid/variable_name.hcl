@@ -1,0 +1,10 @@
+variable "my bucket" { default = "lake" } # ERROR: Invalid variable name
+
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

@@ -1,0 +1,10 @@
+variable "bucket" {} # ERROR: No value for variable
+
+delivery_stream "clicks" {
+  format "json" {}
+  destination "s3" {
+    bucket = var.bucket
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}
