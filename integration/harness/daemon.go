@@ -46,7 +46,9 @@ type Daemon struct {
 	Listen string // host:port of the API
 	Admin  string // host:port of metrics, status and health
 	Env    []string
+	Flags  []string // of hydrant run, after -c
 	bin    string
+	config string
 }
 
 // NewDaemon prepares a daemon in dir, which is made when missing; Start runs
@@ -64,15 +66,19 @@ func NewDaemon(bin, dir, server, streams string) (*Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{Dir: dir, Listen: listen, Admin: admin, bin: bin}
+	d := &Daemon{Dir: dir, Listen: listen, Admin: admin, bin: bin, config: filepath.Join(dir, "hydrant.hcl")}
 	return d, d.Configure(server, streams)
 }
 
 // DataDir is the daemon's data directory.
 func (d *Daemon) DataDir() string { return filepath.Join(d.Dir, "data") }
 
-// Config is the path of the daemon's config file.
-func (d *Daemon) Config() string { return filepath.Join(d.Dir, "hydrant.hcl") }
+// Config is the path of the daemon's config file or folder.
+func (d *Daemon) Config() string { return d.config }
+
+// UseConfig makes the next Start read another file or folder. It has to name
+// the daemon's addresses and data directory.
+func (d *Daemon) UseConfig(path string) { d.config = path }
 
 // Configure writes the config that the next Start reads.
 func (d *Daemon) Configure(server, streams string) error {
@@ -96,7 +102,7 @@ func (d *Daemon) Start() error {
 // Launch runs the daemon and does not wait until it is ready.
 func (d *Daemon) Launch() error {
 	env := append(ClientEnv(), d.Env...)
-	p, err := startProcess(d.Dir, filepath.Join(d.Dir, "daemon.log"), env, d.bin, "run", "-c", d.Config())
+	p, err := startProcess(d.Dir, filepath.Join(d.Dir, "daemon.log"), env, d.bin, append([]string{"run", "-c", d.Config()}, d.Flags...)...)
 	if err != nil {
 		return err
 	}
