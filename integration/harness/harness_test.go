@@ -20,10 +20,10 @@ func TestAnS3ServerKeepsItsObjectsThroughAKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { s.Kill() }()
-	if err := s.MakeBucket(t.Context(), "b"); err != nil {
+	if err := s.MakeBucket(t.Context(), "bucket"); err != nil {
 		t.Fatal(err)
 	}
-	bucket, key := "b", "k/1"
+	bucket, key := "bucket", "k/1"
 	if _, err := s.Client().PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("hello")}); err != nil {
 		t.Fatal(err)
 	}
@@ -45,9 +45,12 @@ func TestAnS3ServerKeepsItsObjectsThroughAKill(t *testing.T) {
 
 func TestAProcessThatDoesNotEndIsKilledAndReported(t *testing.T) {
 	dir := t.TempDir()
-	p, err := startProcess(dir, filepath.Join(dir, "log"), nil, "sh", "-c", "trap '' TERM; while :; do sleep 0.1; done")
+	p, err := startProcess(dir, filepath.Join(dir, "log"), nil, "sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done")
 	if err != nil {
 		t.Fatal(err)
+	}
+	for !strings.Contains(p.Tail(100), "ready") {
+		time.Sleep(5 * time.Millisecond)
 	}
 	if _, err := p.Terminate(500 * time.Millisecond); err == nil {
 		t.Error("no error of a process that ignores SIGTERM")
