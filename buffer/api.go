@@ -57,7 +57,7 @@ type FS interface {
 	Edit(name string) (File, error)   // read and write an existing file
 	Rename(from, to string) error
 	Remove(name string) error
-	MkdirAll(dir string) error
+	MkdirAll(dir string) error            // with its parents, all durable; one that is there is no error
 	ReadDir(dir string) ([]string, error) // names in order; a missing directory has none
 	SyncDir(dir string) error
 	// Lock takes the file for this process alone, or returns [ErrLocked].
@@ -101,7 +101,7 @@ type Ledger struct {
 // SegmentInfo describes one sealed segment: one batch.
 type SegmentInfo struct {
 	ID      SegmentID
-	Seq     uint64    // counts up by one for each segment of a log
+	Seq     uint64    // counts up in a log; a segment that held nothing leaves a gap
 	First   time.Time // arrival of its first record, UTC
 	Records int64
 	Bytes   int64 // of record data, without framing

@@ -2,10 +2,9 @@ package buffer
 
 import (
 	"encoding/binary"
+	"hash/crc32"
 	"sync"
 )
-
-const frameHeaderSize = 32
 
 // A Frame collects the records of one append in the form that they have on
 // disk, so that a source can decode straight into it. One goroutine owns it.
@@ -14,6 +13,9 @@ type Frame struct {
 	count int
 	bytes int64 // of record data
 }
+
+// keepFrame is the largest room, in bytes, that a released frame keeps.
+const keepFrame = 8 << 20
 
 var frames = sync.Pool{New: func() any { return new(Frame) }}
 
@@ -30,11 +32,16 @@ func NewFrame(size int) *Frame {
 
 // Release gives the frame back for reuse. No slice from Reserve may be used
 // after it.
-func (f *Frame) Release() { frames.Put(f) }
+func (f *Frame) Release() {
+	if cap(f.buf) <= keepFrame {
+		frames.Put(f)
+	}
+}
 
 // Reset empties the frame.
 func (f *Frame) Reset() {
-	f.buf = append(f.buf[:0], make([]byte, frameHeaderSize)...)
+	var room [frameHeaderSize]byte
+	f.buf = append(f.buf[:0], room[:]...)
 	f.count, f.bytes = 0, 0
 }
 
@@ -70,3 +77,14 @@ func (f *Frame) Len() int { return f.count }
 
 // Bytes returns the bytes of record data.
 func (f *Frame) Bytes() int64 { return f.bytes }
+
+// header returns the frame's header with all that does not depend on where
+// the frame will lie: the part that appenders compute side by side.
+func (f *Frame) header() frameHeader {
+	payload := f.buf[frameHeaderSize:]
+	return frameHeader{
+		size:  uint32(len(payload)),
+		count: uint32(f.count),
+		crc:   crc32.Checksum(payload, castagnoli),
+	}
+}

@@ -49,6 +49,16 @@ func (b *block) arg(name string) *argument {
 	panic("configs: no argument " + name + " in " + b.typ)
 }
 
+// anyBad says whether a mistake in one of the arguments was told.
+func (b *block) anyBad() bool {
+	for _, a := range b.args {
+		if a.bad {
+			return true
+		}
+	}
+	return false
+}
+
 func value[T any](b *block, name string) T {
 	v, _ := b.arg(name).value.(T)
 	return v
@@ -95,6 +105,9 @@ func fromText(kind argKind, text string) (any, error) {
 func (d *decoder) argument(b *block, spec *argSpec, attr *hclsyntax.Attribute) *argument {
 	a := absent(spec)
 	a.expr, a.given = attr.Expr, true
+	if spec.kind == anyArg {
+		return a
+	}
 	val, ok := d.evaluate(attr.Expr)
 	if !ok {
 		a.bad = true

@@ -74,9 +74,15 @@ func (d *decoder) decode(spec *blockSpec, hb *hclsyntax.Block, label string, lab
 	for _, inner := range hb.Body.Blocks {
 		d.nest(b, inner)
 	}
-	src := d.sources[hb.TypeRange.Filename]
-	d.missing(b, src != nil && src.broken)
+	d.missing(b, !d.whole(b))
 	return b
+}
+
+// whole says whether the file of a block could be read to its end, so that
+// what is missing in the block is really missing.
+func (d *decoder) whole(b *block) bool {
+	src := d.sources[b.header.Filename]
+	return src == nil || !src.broken
 }
 
 func (d *decoder) attributes(b *block, body *hclsyntax.Body) {

@@ -99,6 +99,7 @@ func (d *decoder) hideValue(value string) {
 // read reads and parses all files.
 func (d *decoder) read(paths []string) []*hclsyntax.Body {
 	if len(paths) == 0 {
+		d.partial = true
 		d.errorAt(hcl.Range{}, "No configuration given", "Name a file or a directory of *.hcl files with -c.")
 	}
 	var bodies []*hclsyntax.Body

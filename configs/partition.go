@@ -73,7 +73,7 @@ func (d *decoder) query(a *argument, key, text string) {
 // keysAndPrefix compares the keys with those that the prefix names.
 func (d *decoder) keysAndPrefix(s *stream) {
 	b := s.block.first("partition_by")
-	if s.dest == nil || s.dest.prefix == nil || b != nil && b.arg("jq").bad {
+	if s.dest == nil || s.dest.prefix == nil || !d.whole(s.block) || b != nil && b.arg("jq").bad {
 		return
 	}
 	uses := s.dest.prefix.Uses()

@@ -168,7 +168,7 @@ func bucketProblem(a *argument, bucket string) string {
 
 // connection checks how the store is reached.
 func (d *decoder) connection(b *block) {
-	if a := b.arg("endpoint"); a.ok() {
+	if a := b.arg("endpoint"); a.ok() && b.text("endpoint") != "" {
 		if problem := endpointProblem(a, b.text("endpoint")); problem != "" {
 			a.bad = true
 			d.errorAt(a.at(), fmt.Sprintf("Invalid %s endpoint", b.name()), "%s", problem)

@@ -128,3 +128,7 @@ func (d *decoder) prefixPart(st *store, from, to int) hcl.Range {
 	}
 	return st.block.header
 }
+
+func isLetterOrDigit(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}

@@ -111,6 +111,9 @@ func loopback(host string) bool {
 // beyond tells what is missing for an API that other machines reach.
 func (d *decoder) beyond(b *block, s *Server) {
 	at := b.arg("listen").at()
+	if !d.whole(b) {
+		return
+	}
 	if b.first("access_key") == nil {
 		d.errorAt(at, "Open to everyone", `Other machines reach this address, and without an access_key block the API takes requests of anyone. Add access_key "ID" { secret = env("HYDRANT_SECRET") }, or listen on 127.0.0.1`)
 	}

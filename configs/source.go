@@ -114,19 +114,31 @@ func (s *source) secretAt(at int) (span, bool) {
 // on tokens, so that text which doesn't parse is covered too.
 func (s *source) findSecrets(tokens hclsyntax.Tokens) {
 	sensitive := sensitiveVariables(tokens)
-	for i := 0; i+1 < len(tokens); i++ {
-		if tokens[i].Type != hclsyntax.TokenIdent || tokens[i+1].Type != hclsyntax.TokenEqual && tokens[i+1].Type != hclsyntax.TokenColon {
+	for i, t := range tokens {
+		if t.Type != hclsyntax.TokenEqual && t.Type != hclsyntax.TokenColon {
 			continue
 		}
-		name := string(tokens[i].Bytes)
-		if looksSecret(name) || name == "default" && sensitive(tokens[i].Range.Start.Byte) {
-			s.maskExpression(tokens[i+2:])
+		name := nameBefore(tokens[:i])
+		if looksSecret(name) || name == "default" && sensitive(t.Range.Start.Byte) {
+			s.maskExpression(tokens[i+1:])
 		}
 	}
 	for _, m := range urlPassword.FindAllSubmatchIndex(s.text, -1) {
 		s.secrets = append(s.secrets, span{m[2], m[3]})
 	}
 	slices.SortFunc(s.secrets, func(a, b span) int { return a.from - b.from })
+}
+
+// nameBefore returns the name that tokens end with, with or without quotes.
+func nameBefore(tokens hclsyntax.Tokens) string {
+	n := len(tokens)
+	switch {
+	case n > 0 && tokens[n-1].Type == hclsyntax.TokenIdent:
+		return string(tokens[n-1].Bytes)
+	case n > 2 && tokens[n-1].Type == hclsyntax.TokenCQuote && tokens[n-2].Type == hclsyntax.TokenQuotedLit:
+		return string(tokens[n-2].Bytes)
+	}
+	return ""
 }
 
 // looksSecret says whether an argument of that name holds a secret, also when
@@ -177,7 +189,7 @@ func (s *source) maskExpression(tokens hclsyntax.Tokens) {
 				s.hideToken(t)
 			}
 		case hclsyntax.TokenIdent:
-			if bareWord(tokens, i) {
+			if i == 0 && bareWord(tokens) {
 				s.hideToken(t)
 			}
 		}
@@ -192,14 +204,14 @@ func namesThings(t hclsyntax.Token) bool {
 	return t.Type == hclsyntax.TokenIdent && (string(t.Bytes) == "env" || string(t.Bytes) == "file")
 }
 
-// bareWord says whether an identifier is neither a function, nor a part of
-// var.name: a secret whose quotes were forgotten.
-func bareWord(tokens hclsyntax.Tokens, i int) bool {
-	next, last := tokens[min(i+1, len(tokens)-1)].Type, hclsyntax.TokenNil
-	if i > 0 {
-		last = tokens[i-1].Type
+// bareWord says whether an expression begins with a word that is neither a
+// function nor a part of var.name: a secret whose quotes were forgotten.
+func bareWord(tokens hclsyntax.Tokens) bool {
+	switch string(tokens[0].Bytes) {
+	case "true", "false", "null":
+		return false
 	}
-	return next != hclsyntax.TokenOParen && next != hclsyntax.TokenDot && last != hclsyntax.TokenDot
+	return len(tokens) < 2 || tokens[1].Type != hclsyntax.TokenOParen && tokens[1].Type != hclsyntax.TokenDot
 }
 
 // sensitiveVariables finds the variable blocks that say sensitive, and

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -75,7 +76,7 @@ func (d *decoder) format(b *block) Format {
 	switch f.Kind {
 	case "parquet":
 		f.RowGroupBytes, f.PageBytes, f.Timestamps = fb.size("row_group_size"), fb.size("page_size"), fb.text("timestamps")
-		if schema == nil && !d.sources[fb.header.Filename].broken {
+		if schema == nil && d.whole(fb) {
 			d.errorAt(fb.header, "Parquet without a schema", `Parquet has typed columns. Add schema { column "name" { type = "string" } } to the stream`)
 		}
 		if size := fb.arg("page_size"); size.ok() && f.PageBytes > f.RowGroupBytes {
@@ -95,9 +96,7 @@ func (d *decoder) format(b *block) Format {
 	return f
 }
 
-// neverFilled warns of columns that no column of a CSV record fills. Names are
-// compared by their letters and digits alone, so that it's right however they
-// are turned into snake case.
+// neverFilled warns of columns that no column of a CSV record fills.
 func (d *decoder) neverFilled(s *stream) {
 	sb := s.block.first("schema")
 	if sb == nil || s.Schema == nil || len(s.Transforms) == 0 || s.Format.Kind == "raw" {
@@ -107,33 +106,10 @@ func (d *decoder) neverFilled(s *stream) {
 	if csv == nil || len(csv.Columns) == 0 {
 		return
 	}
-	filled := map[string]bool{}
-	for _, name := range csv.Columns {
-		if renamed, ok := csv.Rename[name]; ok {
-			name = renamed
-		}
-		filled[loose(name)] = true
-	}
-	for _, name := range csv.Skip {
-		delete(filled, loose(name))
-	}
+	filled := csv.output()
 	for _, cb := range sb.nested("column") {
-		if !filled[loose(cb.label)] {
-			d.warnAt(cb.labels, "Column is never filled", "No column of the CSV records is called %q, so it is always null.%s The columns are: %s", cb.label, didYouMean(cb.label, csv.Columns), allowed(csv.Columns))
+		if !slices.Contains(filled, strings.ToLower(cb.label)) {
+			d.warnAt(cb.labels, "Column is never filled", "No column of the CSV records becomes %q, so it is always null.%s They become %s", strings.ToLower(cb.label), didYouMean(cb.label, filled), allowed(filled))
 		}
 	}
-}
-
-// loose leaves only the letters and digits of a name, in small letters.
-func loose(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '_' || r == ' ' || r == '-' || r < 0x80 && !isLetterOrDigit(byte(r)) {
-			return -1
-		}
-		return r
-	}, strings.ToLower(name))
-}
-
-func isLetterOrDigit(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }

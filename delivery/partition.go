@@ -173,14 +173,11 @@ func checkKey(v []byte) error {
 }
 
 func (p *partitioner) appendPath(doc []byte, path []string) error {
-	value, ok, err := column.JSONField(p.buf, doc, path)
-	if err != nil {
-		return err
-	}
-	if !ok {
+	value, kind, ok := column.JSONField(doc, path)
+	if !ok || kind == column.JSONNull {
 		return errNoKey
 	}
-	p.buf = value
+	p.buf = append(p.buf, value...)
 	return nil
 }
 

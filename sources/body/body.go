@@ -1,6 +1,7 @@
 package body
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,9 @@ var (
 	ErrTooLarge  = errors.New("body: too large")
 	ErrTruncated = errors.New("body: cut off")
 	ErrSlow      = errors.New("body: too slow")
-	ErrEncoding  = errors.New("body: not in the encoding that was named")
+	ErrEncoding  = errors.New("body: does not decode")
+	// ErrUnsupported is for an encoding that is not taken at all.
+	ErrUnsupported = errors.New("body: encoding not supported")
 )
 
 // Size classes of pooled buffers are powers of two.
@@ -53,7 +56,7 @@ func Read(r *http.Request, limit int64, budget *Budget) (*Body, error) {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, r.ContentLength, limit)
 	}
 	if r.ContentLength < 0 {
-		return readUnsized(r.Context(), r.Body, firstUnsized, limit, budget)
+		return readUnsized(r.Context(), NewSource(r), firstUnsized, limit, budget)
 	}
 	b := &Body{budget: budget}
 	if err := b.grow(r.Context(), r.ContentLength); err != nil {
@@ -69,7 +72,7 @@ func Read(r *http.Request, limit int64, budget *Budget) (*Body, error) {
 }
 
 // readUnsized reads src to its end into a buffer that starts with room for
-// first bytes and doubles.
+// first bytes and doubles. Errors of src are returned as they are.
 func readUnsized(ctx context.Context, src io.Reader, first, limit int64, budget *Budget) (*Body, error) {
 	b := &Body{budget: budget}
 	if err := b.grow(ctx, min(first, limit)); err != nil {
@@ -83,9 +86,7 @@ func readUnsized(ctx context.Context, src io.Reader, first, limit int64, budget 
 			err = fmt.Errorf("%w: at most %d bytes", ErrTooLarge, limit)
 		case err == io.EOF:
 			return b, nil
-		case err != nil:
-			err = readError(err, int64(len(b.buf)), -1)
-		case len(b.buf) == cap(b.buf):
+		case err == nil && len(b.buf) == cap(b.buf):
 			err = b.makeRoom(ctx, src, limit)
 			if err == io.EOF {
 				return b, nil
@@ -109,10 +110,7 @@ func (b *Body) makeRoom(ctx context.Context, src io.Reader, limit int64) error {
 	if n > 0 {
 		return fmt.Errorf("%w: at most %d bytes", ErrTooLarge, limit)
 	}
-	if err == io.EOF {
-		return io.EOF
-	}
-	return readError(err, int64(len(b.buf)), -1)
+	return err
 }
 
 // grow gives b a buffer for at least n bytes, with what it already holds.
@@ -175,3 +173,6 @@ func readError(err error, got, want int64) error {
 	}
 	return fmt.Errorf("%w: after %d bytes: %w", ErrTruncated, got, err)
 }
+
+// Reader returns a reader of the body. It is valid until Release.
+func (b *Body) Reader() io.Reader { return bytes.NewReader(b.buf) }

@@ -27,7 +27,7 @@ const (
 const WindowBytes = 9 << 20
 
 // Encoding returns which of the content encodings a Content-Encoding header
-// names, or an error that is [ErrEncoding] for one that is not in allowed.
+// names, or an error that is [ErrUnsupported] for one that is not in allowed.
 func Encoding(header string, allowed ...string) (string, error) {
 	name := strings.ToLower(strings.TrimSpace(header))
 	if name == "" || name == "identity" {
@@ -41,7 +41,7 @@ func Encoding(header string, allowed ...string) (string, error) {
 			return name, nil
 		}
 	}
-	return "", fmt.Errorf("%w: Content-Encoding %q is not supported, only identity, %s", ErrEncoding, header, strings.Join(allowed, ", "))
+	return "", fmt.Errorf("%w: Content-Encoding %q; use %s or none", ErrUnsupported, header, strings.Join(allowed, ", "))
 }
 
 var gzipReaders sync.Pool
@@ -106,7 +106,7 @@ func NewDecoder(encoding string, src io.Reader) (io.ReadCloser, error) {
 		}
 		return closingZstd{decoding{z, Zstd}, z}, nil
 	}
-	return nil, fmt.Errorf("%w: %q", ErrEncoding, encoding)
+	return nil, fmt.Errorf("%w: %q", ErrUnsupported, encoding)
 }
 
 // NewSource returns the body of r as a reader that says with this package's
@@ -169,5 +169,5 @@ func decodeError(encoding string, err error) error {
 	case err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%w: the %s data ends early", ErrEncoding, encoding)
 	}
-	return fmt.Errorf("%w: %s: %w", ErrEncoding, encoding, err)
+	return fmt.Errorf("%w: %s: %s", ErrEncoding, encoding, strings.TrimPrefix(err.Error(), encoding+": "))
 }

@@ -56,7 +56,7 @@ func answerToBody(err error) *apiError {
 		return refuse(http.StatusServiceUnavailable, "ServiceUnavailableException", "Slow down. The memory for requests in flight (max_memory) is used up.")
 	case errors.Is(err, body.ErrSlow):
 		return refuse(http.StatusRequestTimeout, "RequestTimeoutException", "The request body came too slowly: %s.", plain(err))
-	case errors.Is(err, body.ErrTruncated), errors.Is(err, body.ErrEncoding):
+	case errors.Is(err, body.ErrTruncated), errors.Is(err, body.ErrEncoding), errors.Is(err, body.ErrUnsupported):
 		return refuse(http.StatusBadRequest, "SerializationException", "The request body cannot be read: %s.", plain(err))
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return &apiError{http.StatusServiceUnavailable, "ServiceUnavailableException", "Slow down. The request was given up before its records were accepted.", nil}

@@ -1,0 +1,56 @@
+package buffer
+
+import (
+	"fmt"
+	"sync/atomic"
+)
+
+// Disk is a budget of disk space that logs share. It is safe for concurrent
+// use. A nil *Disk has no limit and counts nothing.
+type Disk struct {
+	max  int64
+	used atomic.Int64
+}
+
+// NewDisk returns a budget of max bytes; 0 means without limit.
+func NewDisk(max int64) *Disk { return &Disk{max: max} }
+
+// Reserve takes n bytes, or returns an error that is [ErrFull] and takes
+// nothing.
+func (d *Disk) Reserve(n int64) error {
+	if d == nil {
+		return nil
+	}
+	if used := d.used.Add(n); d.max > 0 && used > d.max {
+		d.used.Add(-n)
+		return fmt.Errorf("%w: %d bytes asked for, %d of %d in use", ErrFull, n, used-n, d.max)
+	}
+	return nil
+}
+
+// Force takes n bytes even beyond the budget: for what has to be written so
+// that accepted records can be delivered, and for what is there already.
+func (d *Disk) Force(n int64) {
+	if d != nil {
+		d.used.Add(n)
+	}
+}
+
+// Free gives n bytes back.
+func (d *Disk) Free(n int64) { d.Force(-n) }
+
+// Used returns the bytes in use; after Force it may exceed Max.
+func (d *Disk) Used() int64 {
+	if d == nil {
+		return 0
+	}
+	return d.used.Load()
+}
+
+// Max returns the budget in bytes; 0 means without limit.
+func (d *Disk) Max() int64 {
+	if d == nil {
+		return 0
+	}
+	return d.max
+}

@@ -1,0 +1,11 @@
+delivery_stream "clicks" {
+  transform "csv_to_json" {
+    columns = ["id", "$"] # ERROR: Empty column name
+  }
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}

@@ -1,0 +1,93 @@
+package httpserver
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// withDeadlines bounds how long the client of r can hold its connection: while
+// its body is read, and while the answer is written. The handler is followed
+// by done.
+func (o Options) withDeadlines(w http.ResponseWriter, r *http.Request) (_ http.ResponseWriter, done func()) {
+	control := http.NewResponseController(w)
+	// The last request's deadline would hit an early "100 Continue".
+	_ = control.SetWriteDeadline(time.Time{})
+	done = func() {}
+	if r.Body != nil && r.Body != http.NoBody {
+		b := &patientBody{ReadCloser: r.Body, control: control, left: o.BodyTimeout, most: o.BodyTimeout}
+		r.Body, done = b, b.abandon
+	}
+	return &hastyWriter{ResponseWriter: w, control: control, timeout: o.BodyTimeout}, done
+}
+
+// A patientBody waits for its client a limited time in all. Data buys more
+// time, up to the most at once, so that a long upload may take long and a
+// trickle ends. The time between reads is the server's and costs nothing.
+type patientBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+	left    time.Duration
+	most    time.Duration
+	until   time.Time // the deadline that is set; zero: none
+	ended   bool
+}
+
+func (b *patientBody) Read(p []byte) (int, error) {
+	start := time.Now()
+	// A deadline that is only a little early is left: setting one costs as
+	// much as a small read.
+	if want := start.Add(b.left); b.until.IsZero() || want.Sub(b.until).Abs() > b.most/16 {
+		if err := b.control.SetReadDeadline(want); err != nil {
+			return 0, err
+		}
+		b.until = want
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.left -= time.Since(start)
+	b.left = min(b.most, b.left+time.Duration(n)*time.Second/MinBodyRate)
+	if err != nil {
+		// net/http goes on reading in the background to see whether the
+		// client goes away. A deadline there would cancel a request that is
+		// waiting for the disk.
+		b.ended = true
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+// abandon leaves a deadline on a body that was not read to its end: net/http
+// reads on for a while before it closes the connection.
+func (b *patientBody) abandon() {
+	if !b.ended {
+		_ = b.control.SetReadDeadline(time.Now().Add(b.left))
+	}
+}
+
+// A hastyWriter gives its client a limited time to take the answer.
+type hastyWriter struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	timeout time.Duration
+	set     bool
+}
+
+func (w *hastyWriter) WriteHeader(status int) {
+	w.start()
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *hastyWriter) Write(p []byte) (int, error) {
+	w.start()
+	return w.ResponseWriter.Write(p)
+}
+
+func (w *hastyWriter) start() {
+	if !w.set {
+		w.set = true
+		_ = w.control.SetWriteDeadline(time.Now().Add(w.timeout))
+	}
+}
+
+// Unwrap is for [http.ResponseController].
+func (w *hastyWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
