@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"hydrant/sources/auth"
 	"hydrant/sources/body"
 	"hydrant/sources/firehose"
 	"hydrant/sources/httpserver"
