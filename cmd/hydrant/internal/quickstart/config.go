@@ -25,19 +25,19 @@ type typedColumn struct{ Name, Type string }
 // birdColumns are the columns of the file, in an order for readers.
 var birdColumns = []typedColumn{
 	{"flight_date", "date"},
-	{"airport_name", "string"},
 	{"origin_state", "string"},
-	{"aircraft_make_model", "string"},
-	{"aircraft_airline_operator", "string"},
+	{"airport_name", "string"},
 	{"wildlife_species", "string"},
+	{"speed_ias_in_knots", "int"},
+	{"cost_total", "bigint"},
 	{"wildlife_size", "string"},
 	{"effect_amount_of_damage", "string"},
+	{"aircraft_make_model", "string"},
+	{"aircraft_airline_operator", "string"},
 	{"phase_of_flight", "string"},
 	{"time_of_day", "string"},
-	{"speed_ias_in_knots", "int"},
 	{"cost_other", "bigint"},
 	{"cost_repair", "bigint"},
-	{"cost_total", "bigint"},
 }
 
 // What happened to the configuration file.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // A sample is what parquet-go, which did not write it, reads in a file.
@@ -48,7 +49,11 @@ func readParquet(path string, n int) (_ *sample, err error) {
 
 // formatterOf returns how a column's values are written for people.
 func formatterOf(n parquet.Node) func(parquet.Value) string {
-	if t := n.Type().LogicalType(); t != nil && t.Date != nil {
+	t := n.Type().LogicalType()
+	if t == nil {
+		return parquet.Value.String
+	}
+	if _, ok := t.Value.(*format.DateType); ok {
 		return func(v parquet.Value) string {
 			return time.Unix(int64(v.Int32())*86400, 0).UTC().Format(time.DateOnly)
 		}

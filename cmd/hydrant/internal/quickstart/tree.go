@@ -75,7 +75,7 @@ func tree(objects []object, most int) []string {
 	for i, o := range objects {
 		if i == most {
 			rest := objects[i:]
-			return append(lines, fmt.Sprintf("… and %s more, %s", objectCount(len(rest)), term.Bytes(totalBytes(rest))))
+			return append(lines, fmt.Sprintf("… and %s, %s", moreObjects(len(rest)), term.Bytes(totalBytes(rest))))
 		}
 		folders := strings.Split(path.Dir(o.Key), "/")
 		for depth, name := range folders {
@@ -88,6 +88,13 @@ func tree(objects []object, most int) []string {
 		lines = append(lines, fmt.Sprintf("%s%s  %s", strings.Repeat("  ", len(folders)), term.Plain(path.Base(o.Key)), term.Bytes(o.Bytes)))
 	}
 	return lines
+}
+
+func moreObjects(n int) string {
+	if n == 1 {
+		return "1 more object"
+	}
+	return term.Count(int64(n)) + " more objects"
 }
 
 func objectCount(n int) string {
