@@ -243,6 +243,7 @@ func (l *Log) recoverSegment(f left, newest bool) (*Segment, error) {
 	if s.foot.records == 0 {
 		return nil, remove(l.fs, path.Join(l.dir, f.name))
 	}
+	s.disk = s.foot.end + footerSize
 	l.stats.Sealed++
 	return s, nil
 }
