@@ -13,7 +13,8 @@
 // Pages are of version 1 and carry a CRC. What is written is what Athena,
 // Trino, Spark, Hive, DuckDB and Arrow all read: PLAIN and dictionary
 // encoding; snappy, gzip, zstd or no compression; signed types only. Columns
-// keep their declared order and are all optional. The same calls give the same bytes.
+// keep their declared order and are all optional. The same calls give the same
+// bytes.
 package parquet
 
 import (
@@ -50,10 +51,9 @@ const (
 	defaultPageBytes       = 1 << 20
 	defaultDictionaryBytes = 1 << 20
 
-	// heldLimit is how many bytes are held before a row group ends early, and
-	// keepBytes up to how many are kept for the next one.
+	// heldLimit is how many bytes are held before a row group ends early. Up to
+	// a third of them is kept for the next one.
 	heldLimit = 48 << 20
-	keepBytes = 16 << 20
 )
 
 // A Writer writes one Parquet file. One goroutine owns it.
@@ -132,6 +132,10 @@ func (o *Options) fill() error {
 	return nil
 }
 
+// Write adds all rows of c, which may be reused afterwards. Errors are those of
+// [Writer.WriteLeaves].
+func (w *Writer) Write(c *column.Columns) error { return w.WriteLeaves(c.Rows(), c.Leaves) }
+
 // WriteLeaves adds rows rows, whose values are in leaves: one for each leaf of
 // the schema, depth-first. The leaves may be reused afterwards. When a leaf
 // doesn't fit the schema or the number of rows, nothing is added; after any
@@ -207,5 +211,6 @@ func (w *Writer) Close() error {
 	}
 	w.err = errClosed
 	w.release()
+	w.shared.comp.close()
 	return nil
 }
