@@ -27,11 +27,11 @@ type codec struct {
 // objects hold). zstd is ours.
 var codecs = []codec{
 	{name: "none", open: func(_ string, w io.Writer) (io.WriteCloser, error) { return plain{w}, nil }},
-	{name: "gzip", extension: ".gz", encoding: "gzip", mediaType: "application/gzip", held: 1 << 20, open: openGzip},
-	{name: "zip", extension: ".zip", encoding: "zip", mediaType: "application/zip", held: 1 << 20, open: openZip},
-	{name: "snappy", extension: ".snappy", encoding: "snappy-java", held: 3 * xerialBlock, open: openXerial},
-	{name: "hadoop_snappy", extension: ".snappy", encoding: "hadoop-snappy", held: 3 * hadoopBlock, open: openHadoop},
-	{name: "zstd", extension: ".zst", encoding: "zstd", mediaType: "application/zstd", held: 6 << 20, open: openZstd},
+	{name: "gzip", extension: ".gz", encoding: "gzip", mediaType: "application/gzip", held: 896 << 10, open: openGzip},
+	{name: "zip", extension: ".zip", encoding: "zip", mediaType: "application/zip", held: 896 << 10, open: openZip},
+	{name: "snappy", extension: ".snappy", encoding: "snappy-java", held: xerialBlock * 9 / 4, open: openXerial},
+	{name: "hadoop_snappy", extension: ".snappy", encoding: "hadoop-snappy", held: hadoopBlock * 9 / 4, open: openHadoop},
+	{name: "zstd", extension: ".zst", encoding: "zstd", mediaType: "application/zstd", held: 2 << 20, open: openZstd},
 }
 
 // Compressions returns the names of the codecs of JSON and raw objects.
