@@ -57,11 +57,19 @@ type FS interface {
 	Edit(name string) (File, error)   // read and write an existing file
 	Rename(from, to string) error
 	Remove(name string) error
-	MkdirAll(dir string) error // with its parents, all durable; one that is there is no error
+	MkdirAll(dir string) error            // with its parents, all durable; one that is there is no error
 	ReadDir(dir string) ([]string, error) // names in order; a missing directory has none
 	SyncDir(dir string) error
 	// Lock takes the file for this process alone, or returns [ErrLocked].
 	Lock(name string) (io.Closer, error)
+}
+
+// A SpaceFS is an [FS] that knows how full it is.
+type SpaceFS interface {
+	FS
+	// Space returns the bytes that are free to this process on the file
+	// system below dir, and the bytes that it has in all.
+	Space(dir string) (free, total int64, err error)
 }
 
 // File is one open file. Write appends at the file's end.

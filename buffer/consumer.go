@@ -197,3 +197,18 @@ func (c *Consumer) Backlog() (segments int, oldest time.Time) {
 	}
 	return len(c.ready) + len(c.out), oldest
 }
+
+// Pending returns the ids of all sealed segments that this consumer has yet to
+// do, handed out or not, in no order.
+func (c *Consumer) Pending() []SegmentID {
+	c.log.mu.Lock()
+	defer c.log.mu.Unlock()
+	ids := make([]SegmentID, 0, len(c.ready)+len(c.out))
+	for _, s := range c.ready {
+		ids = append(ids, s.foot.id)
+	}
+	for s := range c.out {
+		ids = append(ids, s.foot.id)
+	}
+	return ids
+}

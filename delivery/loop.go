@@ -93,7 +93,7 @@ func (l *loop) planJob(ctx context.Context, j *job) error {
 		return ctx.Err()
 	}
 	start := time.Now()
-	p, err := l.recipe.prepare(ctx, j.seg, j.st)
+	p, err = l.recipe.prepare(ctx, j.seg, j.st)
 	if err != nil {
 		return err
 	}

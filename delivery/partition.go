@@ -166,21 +166,18 @@ func checkKey(v []byte) error {
 			return errors.New("the value has a control character")
 		}
 	}
-	if s := string(v); s == "." || s == ".." {
-		return fmt.Errorf("the value %q can't name a folder", s)
+	if string(v) == "." || string(v) == ".." {
+		return fmt.Errorf("the value %q can't name a folder", v)
 	}
 	return nil
 }
 
 func (p *partitioner) appendPath(doc []byte, path []string) error {
-	value, ok, err := column.JSONField(p.buf, doc, path)
-	if err != nil {
-		return err
-	}
-	if !ok {
+	value, kind, ok := column.JSONField(doc, path)
+	if !ok || kind == column.JSONNull {
 		return errNoKey
 	}
-	p.buf = value
+	p.buf = append(p.buf, value...)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"hydrant/destinations"
 	"hydrant/errorsink"
 	"hydrant/formats"
+	"hydrant/formats/column"
 	"hydrant/transform"
 )
 
@@ -33,6 +35,13 @@ type preparation struct {
 	objects *objectSet
 	errors  *archive
 	parts   *partitioner
+
+	splitter column.Splitter
+	adding   adding
+	// The methods part, split and value, bound once: a row must not allocate.
+	onPart, onSplit func(part []byte, err error)
+	onValue         func(value []byte)
+	splitValue      []byte
 
 	records []buffer.Record // the frame being transformed
 	results int             // of the record being transformed
@@ -60,6 +69,7 @@ func (r *recipe) prepareSegment(ctx context.Context, seg Segment, st staging, re
 		}
 	}()
 	p := &preparation{r: r, info: seg.Info(), refused: refused}
+	p.onPart, p.onSplit, p.onValue = p.part, p.split, p.value
 	if p.parts, err = newPartitioner(r.config.PartitionBy, r.parts.Fields); err != nil {
 		return nil, err
 	}
@@ -148,56 +158,151 @@ func (p *preparation) count(i int) {
 	}
 }
 
-// Row adds a row to its object, or archives it if it can't be converted.
+// Row adds a row to its object, or archives it if it can't be converted. Data
+// that holds several JSON values, one after the other, is as many rows.
 func (p *preparation) Row(i int, row transform.Row) error {
+	if row.Fields != nil {
+		return p.cells(i, row)
+	}
+	if p.parts == nil {
+		o, err := p.objects.only()
+		if err != nil {
+			return err
+		}
+		return p.data(i, row.Data, row.Source, o)
+	}
+	if p.r.config.Format.Kind == formats.Raw {
+		return p.partitioned(i, row.Data, row.Source)
+	}
+	return p.splitRow(i, row)
+}
+
+// cells adds a row of cells.
+func (p *preparation) cells(i int, row transform.Row) error {
 	p.count(i)
 	o, err := p.object(row)
 	if err != nil {
-		return p.withoutObject(i, row, err)
+		return p.withoutObject(i, row.Source, err)
 	}
-	if row.Fields != nil {
-		err = o.enc.AppendFields(row.Fields)
-	} else {
-		err = o.enc.AppendData(row.Data)
+	if err := o.enc.AppendFields(row.Fields); err != nil {
+		return p.notAdded(i, row.Source, err)
 	}
+	return p.added(i, row.Source, o)
+}
+
+// splitRow gives each JSON value of a row to its own partition.
+func (p *preparation) splitRow(i int, row transform.Row) error {
+	p.adding = adding{record: i, row: row, left: row.Source}
+	p.splitter.Split(row.Data, p.onValue, p.onSplit)
+	return p.adding.err
+}
+
+// value notes the value that split is called about next.
+func (p *preparation) value(v []byte) { p.splitValue = v }
+
+// split adds one part of the row in adding to the object of its partition.
+func (p *preparation) split(part []byte, err error) {
+	a := p.adding
+	if a.err != nil {
+		return
+	}
+	source := sourceOf(part, a.row, &a.left)
 	if err != nil {
-		return p.notAdded(i, row, err)
+		p.count(a.record)
+		a.err = p.notAdded(a.record, source, err)
+	} else {
+		a.err = p.partitioned(a.record, p.splitValue, source)
 	}
-	return p.added(i, row, o)
+	p.adding = a
+}
+
+// partitioned adds one value to the object of its partition.
+func (p *preparation) partitioned(i int, data, source []byte) error {
+	o, err := p.object(transform.Row{Data: data})
+	if err != nil {
+		p.count(i)
+		return p.withoutObject(i, source, err)
+	}
+	return p.data(i, data, source, o)
+}
+
+// data adds the values in data to o.
+func (p *preparation) data(i int, data, source []byte, o *object) error {
+	p.adding = adding{record: i, row: transform.Row{Data: data}, left: source, to: o}
+	if err := o.enc.AppendParts(data, p.onPart); err != nil {
+		return fmt.Errorf("delivery: encode: %w", err)
+	}
+	return p.adding.err
+}
+
+// adding is the row that an encoder is splitting into parts.
+type adding struct {
+	record int
+	row    transform.Row
+	left   []byte // of the row's source
+	to     *object
+	err    error
+}
+
+// part accounts for one part of the row in adding.
+func (p *preparation) part(part []byte, err error) {
+	a := &p.adding
+	if a.err != nil {
+		return
+	}
+	p.count(a.record)
+	source := sourceOf(part, a.row, &a.left)
+	if err != nil {
+		a.err = p.notAdded(a.record, source, err)
+		return
+	}
+	a.err = p.added(a.record, source, a.to)
+}
+
+// sourceOf returns what part of a record a part of a row came from. Where a
+// transform changed the row, no part of the source belongs to a part of the
+// row: the first then stands for all of it.
+func sourceOf(part []byte, row transform.Row, left *[]byte) []byte {
+	source := *left
+	if len(part) < len(row.Data) && len(part) <= len(source) && bytes.Equal(source[:len(part)], part) {
+		source = source[:len(part):len(part)]
+	}
+	*left = (*left)[len(source):]
+	return source
 }
 
 // withoutObject archives a row that has no partition.
-func (p *preparation) withoutObject(i int, row transform.Row, err error) error {
+func (p *preparation) withoutObject(i int, source []byte, err error) error {
 	var key *keyError
 	if !errors.As(err, &key) {
 		return err
 	}
-	return p.archive(i, row.Source, errorsink.Entry{
+	return p.archive(i, source, errorsink.Entry{
 		Type: errorsink.ProcessingFailed, Transform: "partition_by",
 		Code: "DynamicPartitioning.MetadataExtractionFailed", Message: key.Error(),
 	})
 }
 
 // notAdded archives a row that is not of the schema.
-func (p *preparation) notAdded(i int, row transform.Row, err error) error {
+func (p *preparation) notAdded(i int, source []byte, err error) error {
 	var bad *formats.RowError
 	if !errors.As(err, &bad) {
 		return fmt.Errorf("delivery: encode: %w", err)
 	}
-	return p.archive(i, row.Source, errorsink.Entry{
+	return p.archive(i, source, errorsink.Entry{
 		Type: errorsink.FormatConversionFailed, Code: bad.Code, Message: bad.Error(), Column: bad.Column,
 	})
 }
 
 // added accounts for a row that is in an object.
-func (p *preparation) added(i int, row transform.Row, o *object) error {
+func (p *preparation) added(i int, source []byte, o *object) error {
 	if why, refused := p.refused[o.index]; refused {
-		return p.archive(i, row.Source, errorsink.Entry{
+		return p.archive(i, source, errorsink.Entry{
 			Type: errorsink.DeliveryFailed, Code: "S3.Refused", Message: why.err.Error(), Attempts: why.attempts,
 		})
 	}
-	add(&o.holds, row.Source)
-	add(&p.outcome.Delivered, row.Source)
+	add(&o.holds, source)
+	add(&p.outcome.Delivered, source)
 	if p.parts == nil {
 		return nil
 	}
@@ -220,7 +325,7 @@ func (p *preparation) object(row transform.Row) (*object, error) {
 func (p *preparation) Fail(i int, f transform.Failure) error {
 	p.count(i)
 	return p.archive(i, f.Source, errorsink.Entry{
-		Type: errorsink.ProcessingFailed, Code: f.Code, Message: f.Message, Transform: f.Transform,
+		Type: errorsink.ProcessingFailed, Code: f.Code, Message: f.Message, Transform: f.Transform, Line: f.Line,
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"sync"
+	"syscall"
 
 	"hydrant/buffer"
 )
@@ -168,16 +169,33 @@ func (m *FS) Rename(from, to string) error {
 	return err
 }
 
-// Remove removes a file.
+// Remove removes a file, or a directory in which nothing is.
 func (m *FS) Remove(name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.dirs[name] {
+		return m.removeDir(name)
+	}
 	if _, err := m.find("remove", name); err != nil {
 		return err
 	}
 	took, err := m.step(Op{"remove", name})
 	if took {
 		m.link(name, nil)
+	}
+	return err
+}
+
+func (m *FS) removeDir(name string) error {
+	for other := range m.now {
+		if path.Dir(other) == name {
+			return &fs.PathError{Op: "remove", Path: name, Err: syscall.ENOTEMPTY}
+		}
+	}
+	took, err := m.step(Op{"remove", name})
+	if took {
+		delete(m.dirs, name)
+		m.settle(name) // no entry outlives its directory
 	}
 	return err
 }
@@ -220,9 +238,14 @@ func (m *FS) SyncDir(dir string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	took, err := m.step(Op{"syncdir", dir})
-	if !took {
-		return err
+	if took {
+		m.settle(dir)
 	}
+	return err
+}
+
+// settle makes the entries of dir durable.
+func (m *FS) settle(dir string) {
 	rest := m.changes[:0]
 	for _, c := range m.changes {
 		if path.Dir(c.name) == dir {
@@ -232,7 +255,6 @@ func (m *FS) SyncDir(dir string) error {
 		}
 	}
 	m.changes = rest
-	return err
 }
 
 func (c change) apply(entries map[string]*inode) {

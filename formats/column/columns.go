@@ -125,13 +125,13 @@ func (c *Columns) mismatched(l *Leaf, why string, value []byte) int {
 		Code:    MalformedData,
 		Message: "Data does not match the schema. " + why,
 		Column:  strings.Join(l.Path, "."),
-		Value:   excerpt(value),
+		Value:   Excerpt(value),
 	}
 	return -1
 }
 
-// excerpt returns value cut to 100 bytes, as valid UTF-8.
-func excerpt(value []byte) string {
+// Excerpt returns value cut to 100 bytes, as valid UTF-8.
+func Excerpt(value []byte) string {
 	if len(value) <= maxExcerpt {
 		return strings.ToValidUTF8(string(value), string(utf8.RuneError))
 	}

@@ -70,18 +70,18 @@ func (l *Leaf) truncate(slots int) {
 // forInput is the message that Java has for text that is no number; Firehose
 // passes it on, and people search for it.
 func forInput(b []byte) string {
-	return fmt.Sprintf("For input string: %q", excerpt(b))
+	return fmt.Sprintf("For input string: %q", Excerpt(b))
 }
 
 func (l *Leaf) notA(b []byte) string {
-	return fmt.Sprintf("%q is no %s", excerpt(b), l.Type)
+	return fmt.Sprintf("%q is no %s", Excerpt(b), l.Type)
 }
 
 func (l *Leaf) outOfRange(b []byte) string {
 	if lim := l.Type.Kind; lim >= TinyInt && lim <= BigInt {
-		return fmt.Sprintf("%s is out of the range of %s, %d to %d", excerpt(b), l.Type, limits[lim].low, limits[lim].high)
+		return fmt.Sprintf("%s is out of the range of %s, %d to %d", Excerpt(b), l.Type, limits[lim].low, limits[lim].high)
 	}
-	return fmt.Sprintf("%s is out of the range of %s", excerpt(b), l.Type)
+	return fmt.Sprintf("%s is out of the range of %s", Excerpt(b), l.Type)
 }
 
 // addText adds the text of a string or of a cell, valid UTF-8, and says why it

@@ -48,7 +48,7 @@ func (s *scanner) parseError() *RowError {
 	return &RowError{
 		Code:    ParseError,
 		Message: fmt.Sprintf("Encountered malformed JSON. At byte %d: %s.", s.at, s.why),
-		Value:   excerpt(s.doc[s.at:s.n]),
+		Value:   Excerpt(s.doc[s.at:s.n]),
 	}
 }
 
@@ -64,7 +64,7 @@ func (s *scanner) noObject(i int) *RowError {
 	return &RowError{
 		Code:    MalformedData,
 		Message: "The input JSON contained " + what + " at the top level; the top level must be an object.",
-		Value:   excerpt(s.doc[i:s.n]),
+		Value:   Excerpt(s.doc[i:s.n]),
 	}
 }
 

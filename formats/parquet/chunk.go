@@ -115,7 +115,8 @@ func (c *chunkWriter) begin(dict bool) {
 
 // check returns an error when l doesn't hold rows rows of this leaf.
 func (c *chunkWriter) check(l *column.Leaf, rows int) error {
-	if l.Type.Kind != c.leaf.typ.Kind || l.MaxDef != c.leaf.maxDef || l.MaxRep != c.leaf.maxRep {
+	t := &c.leaf.typ
+	if l.Type.Kind != t.Kind || l.Type.Precision != t.Precision || l.MaxDef != c.leaf.maxDef || l.MaxRep != c.leaf.maxRep {
 		return errors.New("is of another type than the schema's")
 	}
 	got := len(l.Def)
@@ -150,6 +151,9 @@ func valueCount(l *column.Leaf) int {
 		return len(l.Ends)
 	case column.Decimal:
 		if l.Type.Precision > maxIntPrecision {
+			if len(l.Bytes)%decimalBytes != 0 {
+				return -1
+			}
 			return len(l.Bytes) / decimalBytes
 		}
 	}
@@ -384,8 +388,8 @@ func (s *shared) appendPage(out *blockBuffer, typ int32, body []byte, kind func(
 // maxPageHeader is more than any page header takes.
 const maxPageHeader = 1 << 10
 
-// finish ends the last page and returns what the footer says of the chunk,
-// which is written out by writeTo. Offsets count from the chunk's begin.
+// finish ends the last page. A small chunk without need for its dictionary
+// then has none.
 func (c *chunkWriter) finish() error {
 	if c.chunk.useDict && c.chunk.dictPages == 0 && !c.dictionaryPays() {
 		if err := c.leaveDictionary(); err != nil {

@@ -13,7 +13,8 @@
 // Pages are of version 1 and carry a CRC. What is written is what Athena,
 // Trino, Spark, Hive, DuckDB and Arrow all read: PLAIN and dictionary
 // encoding; snappy, gzip, zstd or no compression; signed types only. Columns
-// keep their declared order and are all optional. The same calls give the same bytes.
+// keep their declared order and are all optional. The same calls give the same
+// bytes.
 package parquet
 
 import (
@@ -131,6 +132,10 @@ func (o *Options) fill() error {
 	}
 	return nil
 }
+
+// Write adds all rows of c, which may be reused afterwards. Errors are those of
+// [Writer.WriteLeaves].
+func (w *Writer) Write(c *column.Columns) error { return w.WriteLeaves(c.Rows(), c.Leaves) }
 
 // WriteLeaves adds rows rows, whose values are in leaves: one for each leaf of
 // the schema, depth-first. The leaves may be reused afterwards. When a leaf

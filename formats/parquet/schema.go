@@ -18,36 +18,51 @@ const (
 	physFixed     = 7
 )
 
-// Annotations of the older kind, by their number in the footer. none stands
-// for no annotation.
+// Annotations of the older kind, by their number in the footer.
 const (
-	convertedNone             = -1
-	convertedUTF8             = 0
-	convertedMap              = 1
-	convertedList             = 3
-	convertedDecimal          = 5
-	convertedDate             = 6
-	convertedTimeMillis       = 9
-	convertedTimeMicros       = 10
-	convertedInt8             = 15
-	convertedInt16            = 16
-	repetitionRequired        = 0
-	repetitionOptional        = 1
-	repetitionRepeated        = 2
-	maxLevel                  = 255
-	timestampsInt96           = "int96"
-	timestampsMillis          = "millis"
-	timestampsMicros          = "micros"
-	logicalString             = 1
-	logicalMap                = 2
-	logicalList               = 3
-	logicalDecimal            = 5
-	logicalDate               = 6
-	logicalTimestamp          = 8
-	logicalInteger            = 10
-	logicalNone               = 0
-	timeUnitMillis      int16 = 1
-	timeUnitMicros      int16 = 2
+	convertedNone       = -1
+	convertedUTF8       = 0
+	convertedMap        = 1
+	convertedList       = 3
+	convertedDecimal    = 5
+	convertedDate       = 6
+	convertedTimeMillis = 9
+	convertedTimeMicros = 10
+	convertedInt8       = 15
+	convertedInt16      = 16
+)
+
+// Annotations of the newer kind, by their field in the union.
+const (
+	logicalNone      = 0
+	logicalString    = 1
+	logicalMap       = 2
+	logicalList      = 3
+	logicalDecimal   = 5
+	logicalDate      = 6
+	logicalTimestamp = 8
+	logicalInteger   = 10
+
+	unitMillis = 1
+	unitMicros = 2
+)
+
+// Repetitions of an element. The root has none.
+const (
+	repetitionNone     = -1
+	repetitionRequired = 0
+	repetitionOptional = 1
+	repetitionRepeated = 2
+)
+
+// maxLevel is the largest level that a leaf can carry.
+const maxLevel = 255
+
+// Values of Options.Timestamps.
+const (
+	timestampsInt96  = "int96"
+	timestampsMillis = "millis"
+	timestampsMicros = "micros"
 )
 
 // A leafSchema is what the footer says of one leaf, and its largest levels.
@@ -75,7 +90,7 @@ func buildSchema(s *column.Schema, timestamps string) ([]leafSchema, schemaEleme
 		return nil, schemaElements{}, fmt.Errorf("parquet: schema: no columns")
 	}
 	b := &schemaBuilder{t: new(thrift), timestamps: timestamps}
-	b.group("schema", -1, len(s.Columns), convertedNone, logicalNone)
+	b.group("schema", repetitionNone, len(s.Columns), convertedNone, logicalNone)
 	for _, c := range s.Columns {
 		if err := b.column([]string{c.Name}, &c.Type, repetitionOptional, 0, 0); err != nil {
 			return nil, schemaElements{}, err
@@ -137,11 +152,11 @@ func below(path []string, names ...string) []string {
 	return append(append(make([]string, 0, len(path)+len(names)), path...), names...)
 }
 
-// group adds an element with children; the root has no repetition (-1).
+// group adds an element with children.
 func (b *schemaBuilder) group(name string, repetition int32, children int, converted int32, logical int16) {
 	b.elements++
 	b.t.open()
-	if repetition >= 0 {
+	if repetition != repetitionNone {
 		b.t.i32(3, repetition)
 	}
 	b.t.string(4, name)
@@ -239,9 +254,9 @@ func (b *schemaBuilder) primitive(t *column.Type) (primitive, error) {
 func timestamp(kind string) primitive {
 	switch kind {
 	case timestampsMillis:
-		return primitive{physInt64, 0, convertedTimeMillis, localTime(timeUnitMillis)}
+		return primitive{physInt64, 0, convertedTimeMillis, localTime(unitMillis)}
 	case timestampsMicros:
-		return primitive{physInt64, 0, convertedTimeMicros, localTime(timeUnitMicros)}
+		return primitive{physInt64, 0, convertedTimeMicros, localTime(unitMicros)}
 	}
 	return primitive{physical: physInt96, converted: convertedNone}
 }
