@@ -14,6 +14,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -108,15 +109,18 @@ func answerOf(t *testing.T, w *httptest.ResponseRecorder) partial {
 	return p
 }
 
-// manyLines is n lines of 1,000 bytes, each with its number, and an empty line
+// manyLines is n lines of 999 bytes, each with its number, and an empty line
 // after each.
-func manyLines(n int) string {
+func manyLines(n int) string { return twelveThousand()[:n*(999+2)] }
+
+var twelveThousand = sync.OnceValue(func() string {
 	var b strings.Builder
-	for i := range n {
-		fmt.Fprintf(&b, "%0999d\n\n", i)
+	zeros := strings.Repeat("0", 994)
+	for i := range 12_000 {
+		fmt.Fprintf(&b, "%s%05d\n\n", zeros, i)
 	}
 	return b.String()
-}
+})
 
 func TestALongBodyIsTakenInFramesAndToldHowFar(t *testing.T) {
 	const inFrame = frameBytes / (999 + 4)
