@@ -64,6 +64,14 @@ type FS interface {
 	Lock(name string) (io.Closer, error)
 }
 
+// A SpaceFS is an [FS] that knows how full it is.
+type SpaceFS interface {
+	FS
+	// Space returns the bytes that are free to this process on the file
+	// system below dir, and the bytes that it has in all.
+	Space(dir string) (free, total int64, err error)
+}
+
 // File is one open file. Write appends at the file's end.
 type File interface {
 	io.Writer

@@ -8,8 +8,9 @@ import (
 // Disk is a budget of disk space that logs share. It is safe for concurrent
 // use. A nil *Disk has no limit and counts nothing.
 type Disk struct {
-	max  int64
-	used atomic.Int64
+	max   int64
+	used  atomic.Int64
+	short atomic.Pointer[string] // why the file system itself has no room; nil: it has
 }
 
 // NewDisk returns a budget of max bytes; 0 means without limit.
@@ -21,11 +22,27 @@ func (d *Disk) Reserve(n int64) error {
 	if d == nil {
 		return nil
 	}
+	if why := d.short.Load(); why != nil {
+		return fmt.Errorf("%w: %s", ErrFull, *why)
+	}
 	if used := d.used.Add(n); d.max > 0 && used > d.max {
 		d.used.Add(-n)
 		return fmt.Errorf("%w: %d bytes asked for, %d of %d in use", ErrFull, n, used-n, d.max)
 	}
 	return nil
+}
+
+// Short makes Reserve refuse whatever is asked for, and say why; "" ends that.
+// It is for an owner who sees that the file system has less room than the
+// budget promises, and keeps the rest for delivery.
+func (d *Disk) Short(why string) {
+	switch {
+	case d == nil:
+	case why == "":
+		d.short.Store(nil)
+	default:
+		d.short.Store(&why)
+	}
 }
 
 // Force takes n bytes even beyond the budget: for what has to be written so

@@ -34,3 +34,13 @@ func retry(call func() error) error {
 		}
 	}
 }
+
+// Space returns how many bytes are free to us on the file system below dir,
+// and how many it has in all.
+func (realFS) Space(dir string) (free, total int64, err error) {
+	var st syscall.Statfs_t
+	if err := retry(func() error { return syscall.Statfs(dir, &st) }); err != nil {
+		return 0, 0, &os.PathError{Op: "statfs", Path: dir, Err: err}
+	}
+	return int64(st.Bavail) * int64(st.Bsize), int64(st.Blocks) * int64(st.Bsize), nil
+}

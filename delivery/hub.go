@@ -29,6 +29,9 @@ type Hub struct {
 	mu      sync.RWMutex
 	streams map[string]*stream
 	refuse  bool // appends were stopped for good
+
+	stopWatch context.CancelFunc
+	watched   chan struct{} // closed when nobody watches the disk any more
 }
 
 // Open takes the data directory for this process. It fails with
@@ -47,9 +50,16 @@ func Open(o Options) (*Hub, error) {
 	if err != nil {
 		return nil, fmt.Errorf("delivery: data directory %s: %w", o.DataDir, err)
 	}
-	return &Hub{
+	ctx, cancel := context.WithCancel(context.Background())
+	h := &Hub{
 		options: o, lock: lock, streams: make(map[string]*stream), slots: make(chan struct{}, o.prepareSlots()),
-	}, nil
+		stopWatch: cancel, watched: make(chan struct{}),
+	}
+	go func() {
+		defer close(h.watched)
+		h.watchSpace(ctx)
+	}()
+	return h, nil
 }
 
 // What one segment's preparation may hold in memory, and the least of the
@@ -203,5 +213,7 @@ func (h *Hub) Close(ctx context.Context) error {
 	for range streams {
 		err = errors.Join(err, <-errs)
 	}
+	h.stopWatch()
+	<-h.watched
 	return errors.Join(err, h.lock.Close())
 }

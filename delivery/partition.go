@@ -166,8 +166,8 @@ func checkKey(v []byte) error {
 			return errors.New("the value has a control character")
 		}
 	}
-	if s := string(v); s == "." || s == ".." {
-		return fmt.Errorf("the value %q can't name a folder", s)
+	if string(v) == "." || string(v) == ".." {
+		return fmt.Errorf("the value %q can't name a folder", v)
 	}
 	return nil
 }

@@ -38,7 +38,10 @@ type preparation struct {
 
 	splitter column.Splitter
 	adding   adding
-	onPart   func(part []byte, err error) // the method part
+	// The methods part, split and value, bound once: a row must not allocate.
+	onPart, onSplit func(part []byte, err error)
+	onValue         func(value []byte)
+	splitValue      []byte
 
 	records []buffer.Record // the frame being transformed
 	results int             // of the record being transformed
@@ -66,7 +69,7 @@ func (r *recipe) prepareSegment(ctx context.Context, seg Segment, st staging, re
 		}
 	}()
 	p := &preparation{r: r, info: seg.Info(), refused: refused}
-	p.onPart = p.part
+	p.onPart, p.onSplit, p.onValue = p.part, p.split, p.value
 	if p.parts, err = newPartitioner(r.config.PartitionBy, r.parts.Fields); err != nil {
 		return nil, err
 	}
@@ -189,22 +192,28 @@ func (p *preparation) cells(i int, row transform.Row) error {
 
 // splitRow gives each JSON value of a row to its own partition.
 func (p *preparation) splitRow(i int, row transform.Row) error {
-	var value []byte
-	var failed error
-	left := row.Source
-	p.splitter.Split(row.Data, func(v []byte) { value = v }, func(part []byte, err error) {
-		if failed != nil {
-			return
-		}
-		source := sourceOf(part, row, &left)
-		if err != nil {
-			p.count(i)
-			failed = p.notAdded(i, source, err)
-			return
-		}
-		failed = p.partitioned(i, value, source)
-	})
-	return failed
+	p.adding = adding{record: i, row: row, left: row.Source}
+	p.splitter.Split(row.Data, p.onValue, p.onSplit)
+	return p.adding.err
+}
+
+// value notes the value that split is called about next.
+func (p *preparation) value(v []byte) { p.splitValue = v }
+
+// split adds one part of the row in adding to the object of its partition.
+func (p *preparation) split(part []byte, err error) {
+	a := p.adding
+	if a.err != nil {
+		return
+	}
+	source := sourceOf(part, a.row, &a.left)
+	if err != nil {
+		p.count(a.record)
+		a.err = p.notAdded(a.record, source, err)
+	} else {
+		a.err = p.partitioned(a.record, p.splitValue, source)
+	}
+	p.adding = a
 }
 
 // partitioned adds one value to the object of its partition.
@@ -316,7 +325,7 @@ func (p *preparation) object(row transform.Row) (*object, error) {
 func (p *preparation) Fail(i int, f transform.Failure) error {
 	p.count(i)
 	return p.archive(i, f.Source, errorsink.Entry{
-		Type: errorsink.ProcessingFailed, Code: f.Code, Message: f.Message, Transform: f.Transform,
+		Type: errorsink.ProcessingFailed, Code: f.Code, Message: f.Message, Transform: f.Transform, Line: f.Line,
 	})
 }
 

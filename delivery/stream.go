@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hydrant/buffer"
@@ -25,6 +26,8 @@ type stream struct {
 	log     Log
 	logger  *slog.Logger
 	history history
+
+	bufferSize atomic.Int64 // bytes of records in a full segment
 
 	mu      sync.Mutex // guards what a change replaces
 	recipe  *recipe
@@ -104,6 +107,7 @@ func (s *stream) start(ctx context.Context, c configs.Stream) error {
 	if err != nil {
 		return err
 	}
+	s.bufferSize.Store(c.Buffer.Size)
 	s.log.SetLimits(c.Buffer.Size, c.Buffer.Interval, c.Buffer.Async)
 	l := &loop{
 		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.options.Disk, log: s.log, recipe: r,

@@ -66,9 +66,18 @@ func (e *columnar) AppendData(data []byte) error {
 
 // AppendParts implements [Encoder].
 func (e *columnar) AppendParts(data []byte, done func(part []byte, err error)) error {
-	err := e.append(len(data), func() error { return e.columns.AppendJSONMany(data, done) })
-	if tooLarge := new(RowError); errors.As(err, &tooLarge) {
-		done(data, err)
+	if err := e.room(len(data)); err != nil {
+		return err
+	}
+	err := e.columns.AppendJSONMany(data, done)
+	if errors.Is(err, column.ErrFull) {
+		if err = e.flush(); err != nil {
+			return err
+		}
+		err = e.columns.AppendJSONMany(data, done)
+	}
+	if errors.Is(err, column.ErrFull) {
+		done(data, tooLarge(len(data)))
 		return nil
 	}
 	return err
@@ -83,20 +92,10 @@ func (e *columnar) AppendFields(cells [][]byte) error {
 	return e.append(size, func() error { return e.columns.AppendFields(cells) })
 }
 
-// append makes room for n bytes of rows and adds them by add. Rows go to the
-// writer before an add, never after it: so what an add added can be taken back.
+// append makes room for n bytes of rows and adds them by add.
 func (e *columnar) append(n int, add func() error) error {
-	if e.err != nil {
-		return e.err
-	}
-	e.input += n
-	if e.columns.Rows() >= e.seen+checkRows || e.input >= checkBytes {
-		if e.columns.Bytes() >= columnBytes {
-			if err := e.flush(); err != nil {
-				return err
-			}
-		}
-		e.input, e.seen = 0, e.columns.Rows()
+	if err := e.room(n); err != nil {
+		return err
 	}
 	err := add()
 	if errors.Is(err, column.ErrFull) {
@@ -104,10 +103,33 @@ func (e *columnar) append(n int, add func() error) error {
 			return err
 		}
 		if err = add(); errors.Is(err, column.ErrFull) {
-			return &RowError{Code: column.MalformedData, Message: fmt.Sprintf("The record has %d bytes; at most %d can be converted.", n, column.MaxInput)}
+			return tooLarge(n)
 		}
 	}
 	return err
+}
+
+func tooLarge(n int) error {
+	return &RowError{Code: column.MalformedData, Message: fmt.Sprintf("The record has %d bytes; at most %d can be converted.", n, column.MaxInput)}
+}
+
+// room makes room for n bytes of rows. Rows go to the writer before others are
+// added, never after it: so what was added can be taken back.
+func (e *columnar) room(n int) error {
+	if e.err != nil {
+		return e.err
+	}
+	e.input += n
+	if e.columns.Rows() < e.seen+checkRows && e.input < checkBytes {
+		return nil
+	}
+	if e.columns.Bytes() >= columnBytes {
+		if err := e.flush(); err != nil {
+			return err
+		}
+	}
+	e.input, e.seen = 0, e.columns.Rows()
+	return nil
 }
 
 // flush hands all rows to the writer.

@@ -1,7 +1,8 @@
 // Package file delivers objects into a directory: a bucket on this machine or
 // on a mounted file system. An object appears under its name at once and
 // whole, as a hard link to the staged file where the file system allows it,
-// and is never replaced.
+// and is never replaced. A linked object has the mode of the staged file; a
+// copied one is readable by all, as far as the umask lets it.
 //
 // The temporary copy of an object that can't be linked is a file beside it
 // whose name begins with ".hydrant-" and derives from the object, so that the

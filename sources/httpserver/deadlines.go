@@ -13,12 +13,18 @@ func (o Options) withDeadlines(w http.ResponseWriter, r *http.Request) (_ http.R
 	control := http.NewResponseController(w)
 	// The last request's deadline would hit an early "100 Continue".
 	_ = control.SetWriteDeadline(time.Time{})
-	done = func() {}
-	if r.Body != nil && r.Body != http.NoBody {
-		b := &patientBody{ReadCloser: r.Body, control: control, left: o.BodyTimeout, most: o.BodyTimeout}
-		r.Body, done = b, b.abandon
+	hasty := &hastyWriter{ResponseWriter: w, control: control, timeout: o.BodyTimeout}
+	if r.Body == nil || r.Body == http.NoBody {
+		return hasty, func() {}
 	}
-	return &hastyWriter{ResponseWriter: w, control: control, timeout: o.BodyTimeout}, done
+	b := &patientBody{ReadCloser: r.Body, control: control, left: o.BodyTimeout, most: o.BodyTimeout}
+	r.Body = b
+	return hasty, func() {
+		if !b.ended {
+			b.abandon()
+			hasty.restart(b.left)
+		}
+	}
 }
 
 // A patientBody waits for its client a limited time in all. Data buys more
@@ -46,7 +52,7 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.left -= time.Since(start)
 	b.left = min(b.most, b.left+time.Duration(n)*time.Second/MinBodyRate)
-	if err != nil {
+	if err == io.EOF {
 		// net/http goes on reading in the background to see whether the
 		// client goes away. A deadline there would cancel a request that is
 		// waiting for the disk.
@@ -57,11 +63,10 @@ func (b *patientBody) Read(p []byte) (int, error) {
 }
 
 // abandon leaves a deadline on a body that was not read to its end: net/http
-// reads on for a while before it closes the connection.
+// reads on for a while before it sends the answer and closes the connection.
 func (b *patientBody) abandon() {
-	if !b.ended {
-		_ = b.control.SetReadDeadline(time.Now().Add(b.left))
-	}
+	b.left = max(b.left, 0)
+	_ = b.control.SetReadDeadline(time.Now().Add(b.left))
 }
 
 // A hastyWriter gives its client a limited time to take the answer.
@@ -84,9 +89,14 @@ func (w *hastyWriter) Write(p []byte) (int, error) {
 
 func (w *hastyWriter) start() {
 	if !w.set {
-		w.set = true
-		_ = w.control.SetWriteDeadline(time.Now().Add(w.timeout))
+		w.restart(0)
 	}
+}
+
+// restart gives the client its whole time from now on, and some more.
+func (w *hastyWriter) restart(more time.Duration) {
+	w.set = true
+	_ = w.control.SetWriteDeadline(time.Now().Add(w.timeout + more))
 }
 
 // Unwrap is for [http.ResponseController].

@@ -1,0 +1,112 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"path"
+	"testing"
+	"time"
+
+	"hydrant/buffer"
+	"hydrant/configs"
+	"hydrant/formats/column"
+)
+
+// webSchema is that of webRow.
+var webSchema = &column.Schema{Columns: []column.Column{
+	{Name: "id", Type: column.Type{Kind: column.String}}, {Name: "ts", Type: column.Type{Kind: column.BigInt}},
+	{Name: "user_id", Type: column.Type{Kind: column.Int}}, {Name: "event", Type: column.Type{Kind: column.String}},
+	{Name: "url", Type: column.Type{Kind: column.String}}, {Name: "status", Type: column.Type{Kind: column.Int}},
+	{Name: "latency", Type: column.Type{Kind: column.Double}}, {Name: "ok", Type: column.Type{Kind: column.Boolean}},
+	{Name: "ua", Type: column.Type{Kind: column.String}},
+}}
+
+// webRow is a row of a web log, about 340 bytes.
+func webRow(r *rand.Rand) []byte {
+	return fmt.Appendf(nil, `{"id":"%08x-%04x-4%03x-a%03x-%012x","ts":%d,"user_id":%d,"event":"%s","url":"https://example.com/shop/item/%d?ref=%s","status":%d,"latency":%.3f,"ok":%v,"ua":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.0.0 Safari/537.36"}`,
+		r.Uint32(), r.IntN(1<<16), r.IntN(1<<12), r.IntN(1<<12), r.Uint64()&(1<<48-1), 1700000000000+r.Int64N(1e9),
+		r.IntN(1e6), [...]string{"view", "click", "cart", "buy"}[r.IntN(4)], r.IntN(20000), [...]string{"mail", "search", "direct"}[r.IntN(3)],
+		[...]int{200, 200, 200, 304, 404, 500}[r.IntN(6)], r.ExpFloat64()*80, r.IntN(20) > 0, 90+r.IntN(110))
+}
+
+// memorySegment is a segment that is in memory, to measure preparing alone.
+type memorySegment struct {
+	frames [][]buffer.Record
+	info   buffer.SegmentInfo
+}
+
+func (m *memorySegment) Info() buffer.SegmentInfo { return m.info }
+func (m *memorySegment) Reader() (Reader, error)  { return &memoryReader{m.frames}, nil }
+
+type memoryReader struct{ left [][]buffer.Record }
+
+func (m *memoryReader) Close() error { return nil }
+func (m *memoryReader) Next() ([]buffer.Record, error) {
+	if len(m.left) == 0 {
+		return nil, io.EOF
+	}
+	next := m.left[0]
+	m.left = m.left[1:]
+	return next, nil
+}
+
+func webSegment(bytes int64) *memorySegment {
+	r := rand.New(rand.NewPCG(1, 2))
+	m := &memorySegment{info: buffer.SegmentInfo{First: time.Now()}}
+	for m.info.Bytes < bytes {
+		var frame []buffer.Record
+		for range 500 {
+			row := webRow(r)
+			frame = append(frame, buffer.Record{Data: row})
+			m.info.Records++
+			m.info.Bytes += int64(len(row))
+		}
+		m.frames = append(m.frames, frame)
+	}
+	return m
+}
+
+// BenchmarkPrepare measures records to durable objects: the part of delivery
+// that costs the processor most.
+func BenchmarkPrepare(b *testing.B) {
+	seg := webSegment(64 << 20)
+	partitioned := testStream("s")
+	partitioned.PartitionBy = query(".event")
+	partitioned.Destination.S3 = &configs.S3{Bucket: "lake", Prefix: "s/!{partitionKeyFromQuery:k}/"}
+	for _, bb := range []struct {
+		name   string
+		stream configs.Stream
+		format configs.Format
+	}{
+		{"parquet-snappy", testStream("s"), configs.Format{Kind: "parquet", Compression: "snappy"}},
+		{"parquet-snappy-4-partitions", partitioned, configs.Format{Kind: "parquet", Compression: "snappy"}},
+		{"json-gzip", testStream("s"), configs.Format{Kind: "json", Compression: "gzip"}},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			s := bb.stream
+			s.Schema, s.Format = webSchema, bb.format
+			r, err := newRecipe(s, 1, Parts{}, preparationBytes)
+			if err != nil {
+				b.Fatal(err)
+			}
+			st := staging{buffer.RealFS(), path.Join(b.TempDir(), "staging")}
+			if err := st.fs.MkdirAll(st.dir); err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(seg.info.Bytes)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := r.prepare(context.Background(), seg, st); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				if err := st.clear(); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+			}
+		})
+	}
+}
