@@ -57,7 +57,7 @@ type FS interface {
 	Edit(name string) (File, error)   // read and write an existing file
 	Rename(from, to string) error
 	Remove(name string) error
-	MkdirAll(dir string) error // with its parents, all durable; one that is there is no error
+	MkdirAll(dir string) error            // with its parents, all durable; one that is there is no error
 	ReadDir(dir string) ([]string, error) // names in order; a missing directory has none
 	SyncDir(dir string) error
 	// Lock takes the file for this process alone, or returns [ErrLocked].
