@@ -112,7 +112,7 @@ func openZstd(_ string, w io.Writer) (io.WriteCloser, error) {
 }
 
 // openZip writes an archive of one entry, which is called like the object
-// without its extension and has no time.
+// without its extension and is as old as can be, not of now.
 func openZip(object string, w io.Writer) (io.WriteCloser, error) {
 	name := strings.TrimSuffix(path.Base(object), ".zip")
 	if name == "" || name == "." || name == "/" {
@@ -120,7 +120,8 @@ func openZip(object string, w io.Writer) (io.WriteCloser, error) {
 	}
 	z := zip.NewWriter(w)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, fastest) })
-	entry, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
+	const epoch = 1<<5 | 1 // 1980-01-01, the first day that a zip can name: 0 is none
+	entry, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, ModifiedDate: epoch})
 	if err != nil {
 		return nil, err
 	}
