@@ -232,9 +232,9 @@ func (l *Log) armSync() {
 	l.syncTimer = l.after(syncDelay, &request{sync: true, only: l.open})
 }
 
-// after gives the log a command after a while, if it is still open then. There
-// is nobody to return an error to, and nothing to do about it: commit has
-// logged it, given the segment up and handed it out.
+// after gives the log a command after a while, if its segment is still open
+// then. There is nobody to return an error to, and nothing left to do about
+// it: the segment was given up and handed out.
 func (l *Log) after(wait time.Duration, r *request) *time.Timer {
 	return time.AfterFunc(wait, func() {
 		l.mu.Lock()
@@ -245,7 +245,9 @@ func (l *Log) after(wait time.Duration, r *request) *time.Timer {
 		l.timers.Add(1)
 		defer l.timers.Done()
 		l.mu.Unlock()
-		l.command(r)
+		if err := l.command(r); err != nil && !errors.Is(err, ErrClosed) {
+			l.log.Error("records that are acknowledged may not be durable", "segment", r.only.id, "err", err)
+		}
 	})
 }
 

@@ -49,7 +49,7 @@ func (l *Log) commit(g *group) error {
 	default:
 		var err error
 		if s, err = l.create(g); err != nil {
-			l.failed(g, err)
+			l.failed(g)
 			return fmt.Errorf("buffer: append to %s: %w", l.dir, err)
 		}
 	}
@@ -185,8 +185,7 @@ func (l *Log) sealed(s *openSegment) {
 }
 
 // failed counts a group that was not written, and gives its budget back.
-func (l *Log) failed(g *group, err error) {
-	l.log.Error("append failed", "dir", l.dir, "err", err)
+func (l *Log) failed(g *group) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stats.Failures++
@@ -199,7 +198,7 @@ func (l *Log) failed(g *group, err error) {
 // this process; a restart may then find frames behind it whose appenders were
 // told of an error, and deliver them.
 func (l *Log) abandon(s *openSegment, g *group, cause error) {
-	l.failed(g, cause)
+	l.failed(g)
 	empty := s.acked.Records == 0
 	err := l.cut(s, empty)
 	l.mu.Lock()
@@ -210,6 +209,7 @@ func (l *Log) abandon(s *openSegment, g *group, cause error) {
 		l.forceDisk(g.wire)
 	}
 	if !empty {
+		l.log.Warn("gave up a segment after a failed write", "segment", s.id, "end", s.end, "err", cause)
 		l.sealed(s)
 	}
 }

@@ -16,7 +16,7 @@ func RealFS() FS { return realFS{} }
 type realFS struct{}
 
 const (
-	fileMode = 0o640
+	fileMode = 0o644 // a delivered file is a link to a staged one; directories keep others out of ours
 	dirMode  = 0o750
 )
 

@@ -162,6 +162,28 @@ func (f *ledgerFile) rewrite(more ...line) error {
 	return err
 }
 
+// confirm makes durable what was read. A process that was killed may have left
+// lines that were never synced, and segments must not be deleted because of
+// them. It writes a new file, since a sync that failed once proves nothing when
+// it succeeds later; only a full disk makes it trust the old one.
+func (f *ledgerFile) confirm() error {
+	err := full(f.rewrite())
+	if !errors.Is(err, ErrFull) {
+		return err
+	}
+	file, err := f.fs.Edit(path.Join(f.dir, ledgerName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it says nothing yet
+	}
+	if err != nil {
+		return err
+	}
+	if err = file.Truncate(f.size); err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close(), f.fs.SyncDir(f.dir))
+}
+
 func (f *ledgerFile) snapshot() []line {
 	lines := []line{{Kind: lineStart, Version: ledgerVersion, Seq: f.seq, Segment: f.id, Last: f.last}}
 	for _, name := range sortedKeys(f.rows) {

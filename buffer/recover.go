@@ -119,8 +119,8 @@ func (f *left) readFooter(b []byte) error {
 	return nil
 }
 
-// resume goes on counting where the earlier process stopped, writes the ledger
-// anew if it has to be, and gives each consumer its row.
+// resume goes on counting where the earlier process stopped, makes durable what
+// the ledger says, and gives each consumer its row.
 func (l *Log) resume(files []left) error {
 	l.seq, l.lastID, l.lastTime = l.ledger.seq, l.ledger.id, l.ledger.last
 	for _, f := range files {
@@ -147,20 +147,10 @@ func (l *Log) resume(files []left) error {
 	for _, c := range l.order {
 		c.row = l.ledger.row(c.name)
 	}
-	if !l.ledger.broken {
-		return nil
-	}
 	if len(files) > 0 && l.ledger.size == 0 {
 		l.log.Warn("the ledger is missing; the account starts anew", "dir", l.dir)
 	}
-	if err := l.ledger.rewrite(); err != nil {
-		err = full(err)
-		if !errors.Is(err, ErrFull) {
-			return err
-		}
-		l.log.Warn("the ledger could not be written; the next delivery tries again", "dir", l.dir, "err", err)
-	}
-	return nil
+	return l.ledger.confirm()
 }
 
 // dropMarks forgets segments that are gone.
@@ -192,14 +182,14 @@ func (l *Log) removeTemps(names []string) error {
 // recoverSegments brings every segment into one of two states: sealed and
 // pending for somebody, or gone.
 func (l *Log) recoverSegments(files []left) error {
-	for _, f := range files {
+	for i, f := range files {
 		todo := l.todo(f.seq)
 		if len(todo) == 0 { // the crash came between the ledger and the deletion
 			l.done = append(l.done, &Segment{name: f.name, foot: footer{identity: f.identity}})
 			l.done[len(l.done)-1].foot.seq = f.seq
 			continue
 		}
-		s, err := l.recoverSegment(f)
+		s, err := l.recoverSegment(f, i == len(files)-1)
 		if err != nil {
 			return fmt.Errorf("recover %s: %w", f.name, err)
 		}
@@ -225,9 +215,9 @@ func (l *Log) todo(seq uint64) []*Consumer {
 
 // recoverSegment returns the sealed segment that f is or becomes, or nil if it
 // held nothing that was promised.
-func (l *Log) recoverSegment(f left) (*Segment, error) {
+func (l *Log) recoverSegment(f left, newest bool) (*Segment, error) {
 	s := &Segment{fs: l.fs, dir: l.dir, name: f.name, kept: l.kept, disk: f.size}
-	if f.foot != nil {
+	if f.foot != nil && !newest {
 		s.foot = *f.foot
 		return s, nil
 	}
@@ -236,9 +226,15 @@ func (l *Log) recoverSegment(f left) (*Segment, error) {
 		return nil, err
 	}
 	defer file.Close() // what was written is synced
-	if f.known {
+	switch {
+	case f.foot != nil:
+		// A process that was killed may have written this without syncing it.
+		// What is handed out must not change when the power goes.
+		s.foot = *f.foot
+		return s, l.tolerateFull(file.Sync(), s.foot.id)
+	case f.known:
 		s.foot, err = l.reseal(f, file)
-	} else {
+	default:
 		s.foot, err = l.replaceLost(f, file)
 	}
 	if err != nil {
@@ -247,6 +243,7 @@ func (l *Log) recoverSegment(f left) (*Segment, error) {
 	if s.foot.records == 0 {
 		return nil, remove(l.fs, path.Join(l.dir, f.name))
 	}
+	s.disk = s.foot.end + footerSize
 	l.stats.Sealed++
 	return s, nil
 }
@@ -270,13 +267,17 @@ func (l *Log) reseal(f left, file File) (footer, error) {
 	if err == nil && foot.records > 0 {
 		err = endFile(file, foot)
 	}
-	if err = full(err); err != nil && !errors.Is(err, ErrFull) {
-		return foot, err
+	return foot, l.tolerateFull(err, f.id)
+}
+
+// tolerateFull swallows the error of a full disk: a log that does not open for
+// it could not deliver and make room.
+func (l *Log) tolerateFull(err error, id SegmentID) error {
+	if err = full(err); errors.Is(err, ErrFull) {
+		l.log.Warn("a segment could not be sealed on disk", "segment", id, "err", err)
+		return nil
 	}
-	if err != nil {
-		l.log.Warn("a segment could not be sealed on disk", "segment", f.id, "err", err)
-	}
-	return foot, nil
+	return err
 }
 
 // scanOpen finds the good end of a segment that was not sealed. tail is what

@@ -42,6 +42,15 @@ func (a *argument) show(text string) string {
 	return strconv.Quote(text)
 }
 
+// choice lists the names in a, of which one was probably meant by got, as far
+// as they may be seen.
+func (a *argument) choice(from *argument, got string, names []string) string {
+	if a.hidden {
+		return ""
+	}
+	return hintUnless(from.hidden, didYouMean(got, names)) + " There are: " + allowed(names) + "."
+}
+
 func (b *block) arg(name string) *argument {
 	if a := b.args[name]; a != nil {
 		return a

@@ -109,17 +109,17 @@ func (d *decoder) csvNames(b *block, c *CSVToJSON) {
 
 // csvReferences checks that rename and skip name columns that there are.
 func (d *decoder) csvReferences(b *block, c *CSVToJSON) {
-	rename, skip := b.arg("rename"), b.arg("skip")
+	columns, rename, skip := b.arg("columns"), b.arg("rename"), b.arg("skip")
 	for _, name := range slices.Sorted(maps.Keys(c.Rename)) {
 		if !slices.Contains(c.Columns, name) {
-			d.errorAt(rename.keyAt(name), "Rename of an unknown column", "There is no column %s.%s There are: %s", rename.show(name), hintUnless(rename.hidden, didYouMean(name, c.Columns)), allowed(c.Columns))
+			d.errorAt(rename.keyAt(name), "Rename of an unknown column", "There is no column %s.%s", rename.show(name), columns.choice(rename, name, c.Columns))
 		} else if strings.TrimSpace(c.Rename[name]) == "" {
 			d.errorAt(rename.valueAt(name), "Empty column name", "The new name of %s is empty. To leave a column out, use skip", rename.show(name))
 		}
 	}
 	for i, name := range c.Skip {
 		if !slices.ContainsFunc(c.Columns, func(column string) bool { return column == name || c.outputName(column) == name }) {
-			d.errorAt(skip.elementAt(i), "Skip of an unknown column", "There is no column %s.%s There are: %s", skip.show(name), hintUnless(skip.hidden, didYouMean(name, c.Columns)), allowed(c.Columns))
+			d.errorAt(skip.elementAt(i), "Skip of an unknown column", "There is no column %s.%s", skip.show(name), columns.choice(skip, name, c.Columns))
 		}
 	}
 	if len(c.Skip) > 0 && skip.ok() && len(c.output()) == 0 {

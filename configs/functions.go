@@ -2,6 +2,7 @@ package configs
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -41,19 +42,22 @@ var standardFunctions = map[string]function.Function{
 // envFunction is env(name) and env(name, default).
 func envFunction(lookup func(string) (string, bool)) function.Function {
 	return function.New(&function.Spec{
-		Params:   []function.Parameter{{Name: "name", Type: cty.String}},
+		Params:   []function.Parameter{{Name: "name", Type: cty.String, AllowMarked: true}},
 		VarParam: &function.Parameter{Name: "default", Type: cty.String},
 		Type:     function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			name := args[0].AsString()
+			unmarked, marks := args[0].Unmark()
+			name := unmarked.AsString()
 			if value, ok := lookup(name); ok {
-				return cty.StringVal(value).Mark(outsideMark), nil
+				return cty.StringVal(value).Mark(outsideMark).WithMarks(marks), nil
 			}
-			switch len(args) {
-			case 1:
+			switch {
+			case len(args) == 1 && len(marks) > 0:
+				return cty.NilVal, errors.New("the environment variable is not set. Its name is not shown, as it comes from outside the configuration")
+			case len(args) == 1:
 				return cty.NilVal, fmt.Errorf("the environment variable %s is not set. Set it, or write env(%q, \"default\")", name, name)
-			case 2:
-				return args[1], nil
+			case len(args) == 2:
+				return args[1].WithMarks(marks), nil
 			}
 			return cty.NilVal, fmt.Errorf("env takes a name and a default, not %d values", len(args))
 		},
@@ -64,15 +68,19 @@ func envFunction(lookup func(string) (string, bool)) function.Function {
 // editors put them there.
 func fileFunction(dir string) function.Function {
 	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "path", Type: cty.String}},
+		Params: []function.Parameter{{Name: "path", Type: cty.String, AllowMarked: true}},
 		Type:   function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			path := beside(dir, args[0].AsString())
+			unmarked, marks := args[0].Unmark()
+			path := beside(dir, unmarked.AsString())
 			text, err := readAtMost(path, maxFileBytes)
-			if err != nil {
+			switch {
+			case err != nil && len(marks) > 0:
+				return cty.NilVal, fmt.Errorf("%s. The path is not shown, as it comes from outside the configuration", reason(err))
+			case err != nil:
 				return cty.NilVal, fmt.Errorf("%s: %s. A path is taken from the directory of the configuration file", path, reason(err))
 			}
-			return cty.StringVal(strings.TrimRight(string(text), "\r\n")).Mark(outsideMark), nil
+			return cty.StringVal(strings.TrimRight(string(text), "\r\n")).Mark(outsideMark).WithMarks(marks), nil
 		},
 	})
 }
@@ -131,7 +139,7 @@ func base64Function(way string) function.Function {
 			}
 			text, err := base64.StdEncoding.DecodeString(args[0].AsString())
 			if err != nil {
-				return cty.NilVal, fmt.Errorf("the text is not base64")
+				return cty.NilVal, errors.New("the text is not base64")
 			}
 			return cty.StringVal(string(text)), nil
 		},

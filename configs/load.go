@@ -78,8 +78,8 @@ func (d *decoder) tell(severity hcl.DiagnosticSeverity, at hcl.Range, summary, f
 func (d *decoder) diagnostics() Diagnostics {
 	all := Diagnostics{list: d.list, sources: d.sources}
 	for _, src := range d.sources {
-		for _, sp := range src.secrets {
-			d.hideValue(string(src.text[sp.from:sp.to]))
+		for _, word := range src.words {
+			d.hideValue(word)
 		}
 	}
 	slices.SortFunc(d.hide, func(a, b string) int { return len(b) - len(a) })
@@ -162,7 +162,7 @@ func (d *decoder) parse(name string) *hclsyntax.Body {
 	src.findSecrets(tokens)
 	if at, deep := tooDeep(tokens); deep {
 		src.broken, d.partial = true, true
-		d.errorAt(at, "Nested too deeply", "Brackets may be nested %d deep.", maxNesting)
+		d.errorAt(at, "Nested too deeply", "Brackets may be nested %d deep. Give the inner parts names in a locals block", maxNesting)
 		return nil
 	}
 	file, diags := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
@@ -179,15 +179,16 @@ func (d *decoder) parse(name string) *hclsyntax.Body {
 
 // tooDeep finds nesting that a recursive parser should not be given.
 func tooDeep(tokens hclsyntax.Tokens) (hcl.Range, bool) {
-	depth := 0
+	depth, operators := 0, 0
 	for _, t := range tokens {
+		depth += nesting(t)
 		switch t.Type {
-		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
-			depth++
-		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenTemplateSeqEnd:
-			depth--
+		case hclsyntax.TokenBang, hclsyntax.TokenMinus, hclsyntax.TokenQuestion: // these nest without brackets
+			operators++
+		case hclsyntax.TokenNewline, hclsyntax.TokenComma:
+			operators = 0
 		}
-		if depth > maxNesting {
+		if depth > maxNesting || operators > 10*maxNesting {
 			return t.Range, true
 		}
 	}

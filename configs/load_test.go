@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -318,5 +319,59 @@ func TestLargeBufferForColumnsAndPartitions(t *testing.T) {
 	parts := strings.Replace(strings.Replace(minimal, `format "json" {}`, `format "json" {}`+"\n"+`partition_by { jq = { r = ".r" } }`, 1), `"clicks/"`, `"clicks/!{partitionKeyFromQuery:r}/"`, 1)
 	if got := mustLoad(t, parts, LoadOptions{}).Streams[0].Buffer.Size; got != 128<<20 {
 		t.Errorf("partitions: got %d, want 128 MiB", got)
+	}
+}
+
+func TestNestingIsBounded(t *testing.T) {
+	for name, text := range map[string]string{
+		"brackets":  strings.Repeat("[", 200_000),
+		"templates": strings.Repeat(`"${`, 50_000),
+		"negations": "a = " + strings.Repeat("!", 200_000),
+		"choices":   "a = " + strings.Repeat("a ? b : ", 30_000),
+	} {
+		cfg, diags := loadText(t, text, LoadOptions{})
+		if cfg != nil || !slices.ContainsFunc(diags.Entries(), func(e Entry) bool { return e.Summary == "Nested too deeply" }) {
+			t.Errorf("%s: got %s", name, diags.Error())
+		}
+	}
+}
+
+func TestSyntaxErrorCausesNoOtherComplaint(t *testing.T) {
+	for name, cut := range map[string]string{
+		"partition_by is lost": `delivery_stream "s" {
+  partition_by { jq = { a = } }
+  format "json" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "x/!{partitionKeyFromQuery:a}/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}`,
+		"the end is lost": `delivery_stream "s" {
+  format "parquet" {}
+  destination "s3" {
+    bucket = "lake
+  }
+`,
+		"variables are lost": `variable "a" { default = }
+server {
+  region = var.b
+}`,
+		"keys are lost": `server {
+  listen = "0.0.0.0:1"
+  access_key "A" { secret = }
+}`,
+	} {
+		_, diags := loadText(t, cut, LoadOptions{})
+		for _, e := range diags.Entries() {
+			for _, cascade := range []string{"Missing", "Unknown", "Open", "Unencrypted", "Parquet", "Partition"} {
+				if strings.HasPrefix(e.Summary, cascade) {
+					t.Errorf("%s: got %s: %s", name, e.Summary, e.Detail)
+				}
+			}
+		}
+		if !diags.HasErrors() {
+			t.Errorf("%s: no error", name)
+		}
 	}
 }

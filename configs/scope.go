@@ -4,7 +4,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -309,10 +308,4 @@ func (d *decoder) functions(dir string) map[string]function.Function {
 	all["env"] = envFunction(d.opts.Env)
 	all["file"] = fileFunction(dir)
 	return all
-}
-
-func functionNames() string {
-	names := append(slices.Sorted(maps.Keys(standardFunctions)), "env", "file")
-	slices.Sort(names)
-	return strings.Join(names, ", ")
 }

@@ -107,6 +107,9 @@ func (d *decoder) neverFilled(s *stream) {
 		return
 	}
 	filled := csv.output()
+	if tb := s.block.nested("transform"); tb[len(tb)-1].arg("columns").hidden {
+		return
+	}
 	for _, cb := range sb.nested("column") {
 		if !slices.Contains(filled, strings.ToLower(cb.label)) {
 			d.warnAt(cb.labels, "Column is never filled", "No column of the CSV records becomes %q, so it is always null.%s They become %s", strings.ToLower(cb.label), didYouMean(cb.label, filled), allowed(filled))

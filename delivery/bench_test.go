@@ -12,6 +12,7 @@ import (
 	"hydrant/buffer"
 	"hydrant/configs"
 	"hydrant/formats/column"
+	"hydrant/transform"
 )
 
 // webSchema is that of webRow.
@@ -54,14 +55,18 @@ func (m *memoryReader) Next() ([]buffer.Record, error) {
 
 func webSegment(bytes int64) *memorySegment {
 	r := rand.New(rand.NewPCG(1, 2))
+	return segmentOf(bytes, func() []byte { return webRow(r) })
+}
+
+func segmentOf(bytes int64, row func() []byte) *memorySegment {
 	m := &memorySegment{info: buffer.SegmentInfo{First: time.Now()}}
 	for m.info.Bytes < bytes {
 		var frame []buffer.Record
 		for range 500 {
-			row := webRow(r)
-			frame = append(frame, buffer.Record{Data: row})
+			record := row()
+			frame = append(frame, buffer.Record{Data: record})
 			m.info.Records++
-			m.info.Bytes += int64(len(row))
+			m.info.Bytes += int64(len(record))
 		}
 		m.frames = append(m.frames, frame)
 	}
@@ -91,22 +96,67 @@ func BenchmarkPrepare(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			st := staging{buffer.RealFS(), path.Join(b.TempDir(), "staging")}
-			if err := st.fs.MkdirAll(st.dir); err != nil {
+			benchPrepare(b, r, seg)
+		})
+	}
+}
+
+// BenchmarkCSVToParquet measures the two ways from CSV to columns: as cells,
+// and by way of JSON text.
+func BenchmarkCSVToParquet(b *testing.B) {
+	seg := truckSegment(32 << 20)
+	names := []string{"truck_id", "ts", "lat", "lon", "speed"}
+	for _, cells := range []bool{true, false} {
+		b.Run(map[bool]string{true: "cells", false: "json"}[cells], func(b *testing.B) {
+			csv, err := transform.NewCSVToJSON(transform.CSVOptions{Columns: names, SnakeCase: true, EmptyNull: true})
+			if err != nil {
 				b.Fatal(err)
 			}
-			b.SetBytes(seg.info.Bytes)
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := r.prepare(context.Background(), seg, st); err != nil {
-					b.Fatal(err)
-				}
-				b.StopTimer()
-				if err := st.clear(); err != nil {
-					b.Fatal(err)
-				}
-				b.StartTimer()
+			parts := Parts{Transform: csv}
+			csv.EmitFields(cells)
+			if cells {
+				parts.Fields = csv.Fields()
 			}
+			s := testStream("s")
+			s.Format = configs.Format{Kind: "parquet", Compression: "snappy"}
+			s.Schema = &column.Schema{Columns: []column.Column{
+				{Name: "truck_id", Type: column.Type{Kind: column.String}}, {Name: "ts", Type: column.Type{Kind: column.Timestamp}},
+				{Name: "lat", Type: column.Type{Kind: column.Double}}, {Name: "lon", Type: column.Type{Kind: column.Double}},
+				{Name: "speed", Type: column.Type{Kind: column.Decimal, Precision: 5, Scale: 1}},
+			}}
+			r, err := newRecipe(s, 1, parts, preparationBytes)
+			if err != nil {
+				b.Fatal(err)
+			}
+			benchPrepare(b, r, seg)
 		})
+	}
+}
+
+func truckSegment(bytes int64) *memorySegment {
+	r := rand.New(rand.NewPCG(1, 2))
+	return segmentOf(bytes, func() []byte {
+		return fmt.Appendf(nil, "t-%04d,2026-01-02T03:%02d:%02dZ,%.6f,%.6f,%.1f\n",
+			r.IntN(5000), r.IntN(60), r.IntN(60), r.Float64()*90, r.Float64()*180, r.Float64()*120)
+	})
+}
+
+func benchPrepare(b *testing.B, r *recipe, seg *memorySegment) {
+	st := staging{buffer.RealFS(), path.Join(b.TempDir(), "staging")}
+	if err := st.fs.MkdirAll(st.dir); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(seg.info.Bytes)
+	b.ReportAllocs()
+	for b.Loop() {
+		p, err := r.prepare(context.Background(), seg, st)
+		if err != nil || p.Outcome.Archived.Records > 0 {
+			b.Fatal(err, p)
+		}
+		b.StopTimer()
+		if err := st.clear(); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
 	}
 }

@@ -325,7 +325,7 @@ func (p *preparation) object(row transform.Row) (*object, error) {
 func (p *preparation) Fail(i int, f transform.Failure) error {
 	p.count(i)
 	return p.archive(i, f.Source, errorsink.Entry{
-		Type: errorsink.ProcessingFailed, Code: f.Code, Message: f.Message, Transform: f.Transform,
+		Type: errorsink.ProcessingFailed, Code: f.Code, Message: f.Message, Transform: f.Transform, Line: f.Line,
 	})
 }
 

@@ -27,11 +27,11 @@ type codec struct {
 // objects hold). zstd is ours.
 var codecs = []codec{
 	{name: "none", open: func(_ string, w io.Writer) (io.WriteCloser, error) { return plain{w}, nil }},
-	{name: "gzip", extension: ".gz", encoding: "gzip", mediaType: "application/gzip", held: 1 << 20, open: openGzip},
-	{name: "zip", extension: ".zip", encoding: "zip", mediaType: "application/zip", held: 1 << 20, open: openZip},
-	{name: "snappy", extension: ".snappy", encoding: "snappy-java", held: 3 * xerialBlock, open: openXerial},
-	{name: "hadoop_snappy", extension: ".snappy", encoding: "hadoop-snappy", held: 3 * hadoopBlock, open: openHadoop},
-	{name: "zstd", extension: ".zst", encoding: "zstd", mediaType: "application/zstd", held: 6 << 20, open: openZstd},
+	{name: "gzip", extension: ".gz", encoding: "gzip", mediaType: "application/gzip", held: 896 << 10, open: openGzip},
+	{name: "zip", extension: ".zip", encoding: "zip", mediaType: "application/zip", held: 896 << 10, open: openZip},
+	{name: "snappy", extension: ".snappy", encoding: "snappy-java", held: xerialBlock * 9 / 4, open: openXerial},
+	{name: "hadoop_snappy", extension: ".snappy", encoding: "hadoop-snappy", held: hadoopBlock * 9 / 4, open: openHadoop},
+	{name: "zstd", extension: ".zst", encoding: "zstd", mediaType: "application/zstd", held: 2 << 20, open: openZstd},
 }
 
 // Compressions returns the names of the codecs of JSON and raw objects.
@@ -112,7 +112,7 @@ func openZstd(_ string, w io.Writer) (io.WriteCloser, error) {
 }
 
 // openZip writes an archive of one entry, which is called like the object
-// without its extension and has no time.
+// without its extension and is as old as can be, not of now.
 func openZip(object string, w io.Writer) (io.WriteCloser, error) {
 	name := strings.TrimSuffix(path.Base(object), ".zip")
 	if name == "" || name == "." || name == "/" {
@@ -120,7 +120,8 @@ func openZip(object string, w io.Writer) (io.WriteCloser, error) {
 	}
 	z := zip.NewWriter(w)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, fastest) })
-	entry, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
+	const epoch = 1<<5 | 1 // 1980-01-01, the first day that a zip can name: 0 is none
+	entry, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, ModifiedDate: epoch})
 	if err != nil {
 		return nil, err
 	}

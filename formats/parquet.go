@@ -135,7 +135,7 @@ func (e *columnar) room(n int) error {
 // flush hands all rows to the writer.
 func (e *columnar) flush() error {
 	rows := e.columns.Rows()
-	if err := e.writer.WriteLeaves(rows, e.columns.Leaves); err != nil {
+	if err := e.writer.Write(e.columns); err != nil {
 		e.err = fmt.Errorf("formats: %w", err)
 		return e.err
 	}

@@ -117,7 +117,7 @@ func TestParquetKeepsColumnsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	noise := bytes.Repeat([]byte("0123456789"), 100)
-	const rows = 20000 // 20 MB
+	const rows = 9000 // 9 MB
 	for i := range rows {
 		if err := e.AppendData(fmt.Appendf(nil, `{"row":%d,"noise":"%s"}`, i, noise)); err != nil {
 			t.Fatal(err)
@@ -141,7 +141,7 @@ func TestParquetKeepsColumnsBounded(t *testing.T) {
 }
 
 func TestTheSameRowsGiveTheSameParquet(t *testing.T) {
-	rows := someRows(3000)
+	rows := someRows(500)
 	for _, o := range everyFormat(t) {
 		if o.Kind == Parquet && !bytes.Equal(encode(t, o, rows), encode(t, o, rows)) {
 			t.Errorf("%q: the same rows gave other bytes", o.Compression)
@@ -156,28 +156,5 @@ func TestNestedSchemasAreRefusedByName(t *testing.T) {
 	want := "formats: column tags: array<string> can't be converted; declare it as string to keep its JSON text"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
-	}
-}
-
-func benchEncoder(b *testing.B, o Options) {
-	rows := someRows(3000)
-	size := 0
-	for _, r := range rows {
-		size += len(r)
-	}
-	b.SetBytes(int64(size))
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := fill(o, io.Discard, rows); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkEncoders(b *testing.B) {
-	for _, o := range everyFormat(b) {
-		if o.Kind != Raw {
-			b.Run(o.Kind+"-"+o.Compression, func(b *testing.B) { benchEncoder(b, o) })
-		}
 	}
 }

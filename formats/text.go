@@ -56,6 +56,9 @@ func newText(o Options, w io.Writer) (Encoder, error) {
 
 // AppendData implements [Encoder].
 func (e *text) AppendData(data []byte) error {
+	if e.err != nil {
+		return e.err
+	}
 	if e.raw {
 		e.line(data)
 		return e.commit()
@@ -75,6 +78,9 @@ func (e *text) AppendData(data []byte) error {
 
 // AppendParts implements [Encoder]. Raw data is always one part.
 func (e *text) AppendParts(data []byte, done func(part []byte, err error)) error {
+	if e.err != nil {
+		return e.err
+	}
 	if e.raw {
 		e.line(data)
 		done(data, nil)
@@ -86,6 +92,9 @@ func (e *text) AppendParts(data []byte, done func(part []byte, err error)) error
 
 // AppendFields implements [Encoder]: the row is a JSON object of strings.
 func (e *text) AppendFields(cells [][]byte) error {
+	if e.err != nil {
+		return e.err
+	}
 	if len(cells) != len(e.fields) {
 		return &RowError{Code: column.MalformedData, Message: fmt.Sprintf("The row has %d fields where %d are expected.", len(cells), len(e.fields))}
 	}
@@ -107,12 +116,10 @@ func (e *text) line(b []byte) {
 
 // commit writes the rows of the record in progress.
 func (e *text) commit() error {
-	if e.err == nil {
-		if _, err := e.out.Write(e.lines); err != nil {
-			e.err = fmt.Errorf("formats: %s: %w", e.codec.name, err)
-		} else {
-			e.rows += e.fresh
-		}
+	if _, err := e.out.Write(e.lines); err != nil {
+		e.err = fmt.Errorf("formats: %s: %w", e.codec.name, err)
+	} else {
+		e.rows += e.fresh
 	}
 	e.lines, e.fresh = e.lines[:0], 0
 	return e.err

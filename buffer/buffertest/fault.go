@@ -67,12 +67,30 @@ func (m *FS) step(op Op) (took bool, err error) {
 }
 
 // Kill returns the disk as a process finds it that starts after this one was
-// killed while the machine kept running: nothing is lost. The two share
-// nothing.
+// killed while the machine kept running: nothing is lost, and what was not
+// synced still is not. The two disks share nothing.
 func (m *FS) Kill() *FS {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.after(m.now, func(n *inode) []byte { return n.data })
+	copies := map[*inode]*inode{nil: nil}
+	clone := func(n *inode) *inode {
+		if _, ok := copies[n]; !ok {
+			copies[n] = &inode{slices.Clone(n.data), slices.Clone(n.synced), slices.Clone(n.writes)}
+		}
+		return copies[n]
+	}
+	next := NewFS()
+	maps.Copy(next.dirs, m.dirs)
+	for name, n := range m.now {
+		next.now[name] = clone(n)
+	}
+	for name, n := range m.durable {
+		next.durable[name] = clone(n)
+	}
+	for _, c := range m.changes {
+		next.changes = append(next.changes, change{c.name, clone(c.node)})
+	}
+	return next
 }
 
 // Crash returns the disk as it is after a power cut that lost everything that

@@ -13,7 +13,7 @@ import (
 func TestExitCodesMeanWhatTheDocsSay(t *testing.T) {
 	dir := t.TempDir()
 	good := writeConfig(t, dir, "", "")
-	bad := writeFile(t, filepath.Join(dir, "bad.hcl"), `delivery_stream "x" { formt "json" {} }`)
+	bad := writeFile(t, filepath.Join(dir, "bad.hcl"), "delivery_stream \"x\" {\n  formt \"json\" {}\n}\n")
 	for _, c := range []struct {
 		name   string
 		args   []string
@@ -29,10 +29,10 @@ func TestExitCodesMeanWhatTheDocsSay(t *testing.T) {
 		{name: "unknown flag", args: []string{"validate", "--confog", good}, want: exitUsage, output: "hydrant validate --help"},
 		{name: "version", args: []string{"version"}, want: exitOK, output: "hydrant "},
 		{name: "valid", args: []string{"validate", "-c", good}, want: exitOK, output: "The configuration is valid. 1 stream: clicks"},
-		{name: "wrong", args: []string{"validate", "-c", bad}, want: exitFailed, output: "format"},
+		{name: "wrong", args: []string{"validate", "-c", bad}, want: exitFailed, output: "Did you mean"},
 		{name: "no configuration", args: []string{"validate"}, want: exitUsage, output: "-c"},
 		{name: "missing file", args: []string{"run", "-c", filepath.Join(dir, "none.hcl")}, want: exitFailed, output: "none.hcl"},
-		{name: "wrong configuration is not run", args: []string{"run", "-c", bad}, want: exitFailed, output: "format"},
+		{name: "wrong configuration is not run", args: []string{"run", "-c", bad}, want: exitFailed, output: "Did you mean"},
 		{name: "unknown stream", args: []string{"describe", "clocks", "-c", good}, want: exitFailed, output: "clicks"},
 		{name: "status of nobody", args: []string{"status", "--admin", "127.0.0.1:1"}, want: exitUnreachable, output: "no daemon answers"},
 		{name: "missing input", args: []string{"put", "clicks", filepath.Join(dir, "none.csv")}, want: exitFailed, output: "none.csv"},

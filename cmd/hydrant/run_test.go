@@ -169,7 +169,7 @@ func TestFatalStartErrorsAreOneClearLine(t *testing.T) {
 		{"data directory below a file", func(dir string) string {
 			writeFile(t, filepath.Join(dir, "data"), "a file")
 			return writeConfig(t, dir, "", "")
-		}, "can't be used"},
+		}, "is a file, not a directory"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()

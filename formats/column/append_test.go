@@ -137,7 +137,7 @@ func TestRowsAreWhatEncodingJSONReads(t *testing.T) {
 		}
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 20000 {
+	for range 6000 {
 		if c.Rows() > 300 {
 			c.Reset()
 		}

@@ -76,7 +76,28 @@ func (c *compressor) compress(src []byte) ([]byte, error) {
 	return src, nil
 }
 
-func (c *compressor) held() int64 { return int64(cap(c.out)) + int64(c.buf.Cap()) }
+// Memory within the encoders of gzip and zstd once they are in use, measured.
+const (
+	gzipHeld = 900 << 10
+	zstdHeld = 4 << 20
+)
+
+func (c *compressor) held() int64 {
+	n := int64(cap(c.out)) + int64(c.buf.Cap())
+	if c.gzip != nil {
+		n += gzipHeld
+	}
+	if c.zstd != nil {
+		n += zstdHeld
+	}
+	return n
+}
+
+// close gives up all memory.
+func (c *compressor) close() {
+	c.release()
+	c.gzip, c.zstd = nil, nil
+}
 
 // release gives up scratch memory.
 func (c *compressor) release() { c.out, c.buf = nil, bytes.Buffer{} }

@@ -3,12 +3,16 @@ package parquet
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
+	"io"
 	"math/big"
 	"math/bits"
 	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"hydrant/formats/column"
 )
 
 // unhybrid decodes the RLE and bit-packing hybrid into n values.
@@ -236,5 +240,49 @@ func TestHashSpreads(t *testing.T) {
 	}
 	if bits.Len64(hashBytes(nil)) > 32 {
 		t.Error("the hash has more than 32 bits")
+	}
+}
+
+// noise returns a leaf of strings unlike each other.
+func noise(r *rand.Rand, rows int) column.Leaf {
+	l := column.Leaf{Type: column.Type{Kind: column.String}, MaxDef: 1}
+	for range rows {
+		l.Def = append(l.Def, 1)
+		for range 1 + r.IntN(8) {
+			l.Bytes = binary.LittleEndian.AppendUint64(l.Bytes, r.Uint64())
+		}
+		l.Ends = append(l.Ends, uint32(len(l.Bytes)))
+	}
+	return l
+}
+
+func TestMemoryStaysBounded(t *testing.T) {
+	const columns, rows, limit = 200, 50, 8 << 20
+	s := new(column.Schema)
+	for i := range columns {
+		s.Columns = append(s.Columns, column.Column{Name: fmt.Sprint("c", i), Type: column.Type{Kind: column.String}})
+	}
+	w, err := NewWriter(io.Discard, s, Options{RowGroupBytes: 1 << 40})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.limit = limit
+	r := rand.New(rand.NewPCG(1, 1))
+	var most int64
+	for range 80 {
+		var leaves []column.Leaf
+		for range columns {
+			leaves = append(leaves, noise(r, rows))
+		}
+		if err := w.WriteLeaves(rows, leaves); err != nil {
+			t.Fatal(err)
+		}
+		most = max(most, w.Held())
+	}
+	if most > limit || most < limit/2 {
+		t.Errorf("at most %d bytes were held, want less than %d but near", most, limit)
+	}
+	if n := len(w.groups); n < 3 || n > 40 {
+		t.Errorf("%d row groups, want several but not one for each call", n)
 	}
 }

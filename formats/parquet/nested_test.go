@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	pq "github.com/parquet-go/parquet-go"
-
 	"hydrant/formats/column"
 	"hydrant/formats/parquet"
 )
@@ -184,24 +182,23 @@ func TestPagesOfListsBeginWithARow(t *testing.T) {
 	tab, _ := nestedTable(3, 2, 2000)
 	f := open(t, encode(t, tab, parquet.Options{PageBytes: 300}))
 	for i, leaf := range f.Schema().Columns() {
-		pages := f.RowGroups()[0].ColumnChunks()[i].Pages()
-		n := 0
-		for ; ; n++ {
-			p, err := pages.ReadPage()
-			if err != nil {
-				break
-			}
-			values := make([]pq.Value, 1)
-			if _, err := p.Values().ReadValues(values); err != nil && p.NumValues() > 1 {
-				t.Fatal(err)
-			}
+		places := f.OffsetIndexes()[i].PageLocations
+		row := int64(0)
+		for n, values := range pageValues(f.RowGroups()[0].ColumnChunks()[i]) {
 			if r := values[0].RepetitionLevel(); r != 0 {
 				t.Errorf("%v: page %d begins with repetition level %d, want 0", leaf, n, r)
 			}
+			if got := places[n].FirstRowIndex; got != row {
+				t.Errorf("%v: page %d begins with row %d, want %d", leaf, n, got, row)
+			}
+			for _, v := range values {
+				if v.RepetitionLevel() == 0 {
+					row++
+				}
+			}
 		}
-		pages.Close()
-		if n < 5 {
-			t.Errorf("%v: %d pages, want at least 5", leaf, n)
+		if len(places) < 5 || row != 4000 {
+			t.Errorf("%v: %d rows in %d pages, want 4000 in at least 5", leaf, row, len(places))
 		}
 	}
 }

@@ -51,10 +51,9 @@ const (
 	defaultPageBytes       = 1 << 20
 	defaultDictionaryBytes = 1 << 20
 
-	// heldLimit is how many bytes are held before a row group ends early, and
-	// keepBytes up to how many are kept for the next one.
+	// heldLimit is how many bytes are held before a row group ends early. Up to
+	// a third of them is kept for the next one.
 	heldLimit = 48 << 20
-	keepBytes = 16 << 20
 )
 
 // A Writer writes one Parquet file. One goroutine owns it.
@@ -212,5 +211,6 @@ func (w *Writer) Close() error {
 	}
 	w.err = errClosed
 	w.release()
+	w.shared.comp.close()
 	return nil
 }

@@ -41,7 +41,7 @@ func (w *Writer) flushRowGroup() error {
 	}
 	w.groups = append(w.groups, g)
 	w.groupRows, w.groupBytes = 0, 0
-	if w.Held() > keepBytes {
+	if w.Held() > w.limit/3 {
 		w.release()
 	}
 	return nil

@@ -3,8 +3,6 @@ package parquet_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -123,47 +121,6 @@ func TestAClosedWriterTakesNothing(t *testing.T) {
 	}
 	if err := w.Close(); err == nil {
 		t.Error("a second Close found nothing wrong")
-	}
-}
-
-// TestMemoryStaysBounded writes many wide rows, unlike each other, into one
-// row group's size.
-func TestMemoryStaysBounded(t *testing.T) {
-	const columns, limit = 800, 48 << 20
-	r := rand.New(rand.NewPCG(1, 1))
-	c := chunk{rows: 100}
-	s := new(column.Schema)
-	for i := range columns {
-		col := column.Column{Name: fmt.Sprint("c", i), Type: column.Type{Kind: column.String}}
-		s.Columns = append(s.Columns, col)
-		g := &generator{Rand: r}
-		c.leaves = append(c.leaves, g.flatLeaf(col, c.rows, 0.1))
-	}
-	var out bytes.Buffer
-	w, err := parquet.NewWriter(&out, s, parquet.Options{RowGroupBytes: 1 << 40})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var most int64
-	for range 60 {
-		if err := w.WriteLeaves(c.rows, c.leaves); err != nil {
-			t.Fatal(err)
-		}
-		for i := range c.leaves {
-			for j := range c.leaves[i].Bytes { // other strings, no UTF-8 any more
-				c.leaves[i].Bytes[j] = byte(r.Uint32())
-			}
-		}
-		most = max(most, w.Held())
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if most > limit || most < limit/2 {
-		t.Errorf("at most %d bytes were held, want less than %d but near", most, limit)
-	}
-	if n := len(open(t, out.Bytes()).RowGroups()); n < 3 {
-		t.Errorf("%d row groups, want several", n)
 	}
 }
 

@@ -27,6 +27,11 @@ type Budget struct {
 	inUse atomic.Int64
 }
 
+// MinBudget is what the largest single request needs, in bytes: a body and
+// what it unpacks to, both of [MaxSize], and what is decoded from them. With
+// less, large requests are always refused.
+const MinBudget = 4 * MaxSize
+
 // NewBudget returns a budget of size bytes. A request waits for its share as
 // long as wait, in order of arrival.
 func NewBudget(size int64, wait time.Duration) *Budget {

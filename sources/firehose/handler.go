@@ -8,7 +8,6 @@
 package firehose
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -68,12 +67,14 @@ type call struct {
 	r    *http.Request
 	key  *auth.Key       // who signed it; nil if nobody has to
 	told sources.Request // for the observer
+	lent *[]byte         // room for the answer; nil: none taken
 }
 
 // ServeHTTP answers one request.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := a.Now()
 	c := &call{api: a, r: r, told: sources.Request{Source: "firehose", Status: http.StatusOK}}
+	defer c.release()
 	answer, err := c.answer()
 	if err != nil {
 		failure := answerTo(err)
@@ -239,6 +240,3 @@ func (a *api) arn(name string) string {
 func (c *call) refuseChange([]byte) ([]byte, error) {
 	return nil, refuse(http.StatusBadRequest, "InvalidArgumentException", "%s is not offered: delivery streams are defined in Hydrant's HCL configuration. Change their delivery_stream blocks there and run hydrant reload.", c.told.Operation)
 }
-
-// context is that of the request.
-func (c *call) context() context.Context { return c.r.Context() }

@@ -384,3 +384,12 @@ func TestKeysSeeTheirStreamsOnly(t *testing.T) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
+
+func TestTheLeastBudgetServesTheLargestRequest(t *testing.T) {
+	text := batchJSON("s", repeat(4, recordJSON(MaxRecordBytes))...)
+	padded := append(text, bytes.Repeat([]byte(" \n\t"), MaxBodyBytes)...)[:MaxBodyBytes]
+	h := New(sourcetest.New("s"), Options{Memory: body.NewBudget(body.MinBudget, 0)})
+	if w := post(h, "PutRecordBatch", zipped(padded), asGzip); w.Code != 200 {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}

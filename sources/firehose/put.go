@@ -3,12 +3,32 @@ package firehose
 import (
 	"net/http"
 	"strconv"
+	"sync"
 
 	"hydrant/buffer"
 )
 
 // recordIDRoom is about what one entry of RequestResponses takes, in bytes.
 const recordIDRoom = 80
+
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
+// room returns an empty slice for an answer of about size bytes. It is reused
+// after the call.
+func (c *call) room(size int) []byte {
+	c.lent = rooms.Get().(*[]byte)
+	if cap(*c.lent) < size {
+		*c.lent = make([]byte, 0, size)
+	}
+	return (*c.lent)[:0]
+}
+
+// release gives the room back.
+func (c *call) release() {
+	if c.lent != nil {
+		rooms.Put(c.lent)
+	}
+}
 
 // putRecord is PutRecord (Firehose API reference).
 func (c *call) putRecord(text []byte) ([]byte, error) {
@@ -18,7 +38,7 @@ func (c *call) putRecord(text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := append(make([]byte, 0, recordIDRoom*2), `{"RecordId":"`...)
+	answer := append(c.room(recordIDRoom*2), `{"RecordId":"`...)
 	answer, err = recordID(at, 0).AppendText(answer)
 	return append(answer, `","Encrypted":false}`...), err
 }
@@ -33,8 +53,7 @@ func (c *call) putRecordBatch(text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := make([]byte, 0, 80+recordIDRoom*frame.Len())
-	answer = append(answer, `{"FailedPutCount":0,"Encrypted":false,"RequestResponses":[`...)
+	answer := append(c.room(recordIDRoom*(frame.Len()+1)), `{"FailedPutCount":0,"Encrypted":false,"RequestResponses":[`...)
 	for i := range frame.Len() {
 		if i > 0 {
 			answer = append(answer, ',')
@@ -71,7 +90,7 @@ func (c *call) put(text []byte, batch bool, frame *buffer.Frame) (buffer.Positio
 	if err != nil {
 		return none, err
 	}
-	at, err := stream.Append(c.context(), frame)
+	at, err := stream.Append(c.r.Context(), frame)
 	if err != nil {
 		return none, appendError(name, err)
 	}

@@ -21,7 +21,7 @@ const (
 // publicHandler is the public listener: the Firehose API, NDJSON, /healthz.
 func (d *Daemon) publicHandler() http.Handler {
 	s := d.config
-	memory := body.NewBudget(max(s.MaxMemory/bodyShare, 2*firehose.MaxBodyBytes), bodyWait)
+	memory := body.NewBudget(max(s.MaxMemory/bodyShare, body.MinBudget), bodyWait)
 	verifier := newVerifier(s.Region, s.AccessKeys)
 	api := firehose.New(d.hub, firehose.Options{
 		Region: s.Region, Account: s.Account, Auth: verifier, Memory: memory, Log: d.log, Observe: d.metrics.Request,

@@ -83,7 +83,7 @@ func saysYes(server configs.Server, s configs.Stream) string {
 
 func batches(s configs.Stream) string {
 	text := fmt.Sprintf("A batch is closed when it has %s of records, or when its first record is %s old, whichever comes first.",
-		term.Bytes(s.Buffer.Size), s.Buffer.Interval)
+		term.Bytes(s.Buffer.Size), duration(s.Buffer.Interval))
 	if s.Buffer.Interval == 0 {
 		text = fmt.Sprintf("A batch is closed as soon as the one before it is on its way, or when it has %s of records.", term.Bytes(s.Buffer.Size))
 	}
@@ -96,6 +96,18 @@ func batches(s configs.Stream) string {
 	}
 	return text + " It becomes one object for each partition in it, by " + strings.Join(keys, ", ") +
 		". A row without a value for a key goes to the error sink."
+}
+
+// duration writes d as it is written in a configuration: 60s, 1h30m.
+func duration(d time.Duration) string {
+	if d < 2*time.Minute {
+		return fmt.Sprintf("%gs", d.Seconds())
+	}
+	text := strings.TrimSuffix(d.String(), "0s")
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 func transforms(s configs.Stream) string {

@@ -44,7 +44,7 @@ var birdColumns = []typedColumn{
 const (
 	configWritten = "written"
 	configReused  = "reused"  // as the quickstart writes it
-	configChanged = "changed" // by the user, and used as it is
+	configChanged = "changed" // by the user or written by another version, and used as it is
 )
 
 // writeConfig puts the configuration into dir, unless one is there, and says

@@ -41,7 +41,7 @@ type Options struct {
 type Report struct {
 	Dir      string           `json:"dir"`
 	Config   string           `json:"config"`
-	State    string           `json:"config_state"` // "written", "reused" or "changed" by the user
+	State    string           `json:"config_state"` // "written", "reused", or "changed": not as this version writes it
 	API      string           `json:"api"`
 	Admin    string           `json:"admin"`
 	Sent     sender.Counts    `json:"sent"`
@@ -107,7 +107,7 @@ func (r *Report) configure(o Options, columns []string) (*configs.Config, error)
 	o.Step("config", map[string]string{
 		configWritten: "wrote " + shown,
 		configReused:  "found " + shown + ", as the quickstart wrote it",
-		configChanged: "found " + shown + ", which you changed: it is used as it is",
+		configChanged: "found " + shown + ", which is not as the quickstart writes it: it is used as it is",
 	}[state])
 	cfg, err := o.Load(path)
 	if err != nil {
@@ -160,6 +160,7 @@ func (r *Report) send(ctx context.Context, o Options, cfg *configs.Config, rows 
 	}
 	start, all := time.Now(), int64(len(rows))
 	r.Sent, err = sender.Send(ctx, api, streamName, &sender.Slice{Records: rows}, sender.Options{
+		InFlight: 1, // in the order of the file
 		Progress: func(c sender.Counts) { o.Progress(c.Accepted, all) },
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -152,13 +153,24 @@ func (p page) archive(r *Report) {
 			p.line("%s", p.colour.Name(path.Join(r.pathShown(r.stores()[1]), term.Plain(dir))+"/"))
 			last = dir
 		}
-		reason := term.Plain(a.Message)
-		if a.Column != "" && !strings.Contains(reason, a.Column) {
-			reason = "column " + a.Column + ": " + reason
-		}
+		reason := term.Plain(a.reason())
 		p.line("  %s  %s", p.colour.Warn(term.Plain(a.Code)), term.Cut(reason, 160))
 		p.line("    %s", p.colour.Dim(term.Cut(term.Plain(a.Raw), 108)))
 	}
+}
+
+// reason is why a row failed, with its column, and without its text, which is
+// shown below it.
+func (a archived) reason() string {
+	reason := a.Message
+	text := strings.TrimSuffix(strconv.Quote(a.Raw[:min(len(a.Raw), 16)]), `"`)
+	if before, _, ok := strings.Cut(reason, ": "+text); ok {
+		reason = before
+	}
+	if a.Column != "" && !strings.Contains(reason, a.Column) {
+		reason = "column " + a.Column + ": " + reason
+	}
+	return reason
 }
 
 // ledger prints the account.
