@@ -37,7 +37,7 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		if err != nil {
 			cancel()
-			l.log.Return(j.seg)
+			l.giveBack(j)
 		}
 	}
 	return errors.Join(err, took)
@@ -52,16 +52,25 @@ func (l *loop) prepareAll(ctx context.Context, prepared chan<- *job) error {
 		}
 		j := &job{seg: seg, st: l.staging(seg)}
 		if _, err = l.preparing.forever(ctx, func() error { return l.planJob(ctx, j) }); err != nil {
-			l.log.Return(seg)
+			l.giveBack(j)
 			return err
 		}
 		select {
 		case prepared <- j:
 		case <-ctx.Done():
-			l.log.Return(seg)
+			l.giveBack(j)
 			return ctx.Err()
 		}
 	}
+}
+
+// giveBack returns a job that is not done to the log. Whoever takes it next
+// counts its files in the disk's budget again.
+func (l *loop) giveBack(j *job) {
+	if j.plan != nil {
+		l.disk.Free(j.plan.size())
+	}
+	l.log.Return(j.seg)
 }
 
 func (l *loop) staging(seg Segment) staging {
