@@ -116,6 +116,15 @@ func (m *FS) WriteFile(name string, data []byte) {
 	m.now[name], m.durable[name] = node, node
 }
 
+// Erase removes a file, durably and past all faults.
+func (m *FS) Erase(name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.now, name)
+	delete(m.durable, name)
+	m.changes = slices.DeleteFunc(m.changes, func(c change) bool { return c.name == name })
+}
+
 // ReadFile returns a copy of what a file holds, past all faults.
 func (m *FS) ReadFile(name string) ([]byte, error) {
 	m.mu.Lock()

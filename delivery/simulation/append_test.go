@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"hydrant/buffer"
 )
@@ -30,7 +31,8 @@ func (w *world) append(o op) {
 		}
 		w.remember(frames)
 		wg.Go(func() {
-			for _, f := range frames {
+			for i, f := range frames {
+				time.Sleep(time.Duration(1 + (i*31+producer*17)*int(o.seed%97)))
 				err := f.send(stream.Append)
 				f.acked = err == nil || w.bent != nil && w.bent.acks
 				if errors.Is(err, buffer.ErrFull) {
@@ -131,7 +133,7 @@ func (w *world) rotOne(name string, b []byte) {
 	done := false
 	eachFrame(b, func(off int, header, payload []byte) {
 		hit := numbersIn(payload)
-		if done || len(hit) == 0 || w.p.shape.refuses {
+		if done || len(hit) == 0 || w.p.shape.refuses || w.bent != nil && w.bent.spared {
 			return
 		}
 		at := numbers.FindIndex(payload)

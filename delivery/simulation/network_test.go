@@ -133,14 +133,14 @@ func (n *network) treat(ctx context.Context, r request, fault string) (answer, e
 func (n *network) serve(r request) (answer, error) {
 	n.w.mu.Lock()
 	defer n.w.mu.Unlock()
-	if n.w.tick(n.on) {
+	if n.w.tick(n.on, r.op) {
 		if len(r.body)%3 == 0 { // it was on its way
 			n.w.store.serve(r)
 		}
 		return answer{}, errDead
 	}
 	a := n.w.store.serve(r)
-	if n.w.tick(n.on) {
+	if n.w.tick(n.on, r.op) {
 		return answer{}, errDead
 	}
 	return a, nil

@@ -33,6 +33,7 @@ type op struct {
 	d      time.Duration // sleep
 	rate   int           // faults: one in so many operations fails
 	what   string        // faults: the kind, or all; die: what is left of the disk
+	at     string        // die: the kind of operations that count; "": all
 	seed   uint64
 }
 
@@ -43,7 +44,7 @@ func (o op) String() string {
 	case "sleep":
 		return fmt.Sprintf("sleep %v", o.d)
 	case "die":
-		return fmt.Sprintf("%s after %d operations of disk and store", o.what, o.n)
+		return fmt.Sprintf("%s after %d times %s (seed %d)", o.what, o.n, or(o.at, "any operation"), o.seed)
 	case "disk faults", "store faults":
 		if o.rate == 0 {
 			return o.kind + " end"
@@ -80,6 +81,10 @@ func (p program) String() string {
 
 // The ways in which a process ends.
 var deaths = []string{"power cut", "torn power cut", "reordered power cut", "kill"}
+
+var deathPoints = []string{
+	"sync", "sync", "write", "write", "syncdir", "rename", "remove", "create", "PutObject", "UploadPart", "CompleteMultipartUpload",
+}
 
 var diskKinds = []string{"", "", "", "write", "sync", "rename", "read", "syncdir", "create", "remove", "open", "readdir"}
 
@@ -129,8 +134,11 @@ func (p program) step(r *rand.Rand) []op {
 
 func (p program) death(r *rand.Rand) []op {
 	die := op{kind: "die", what: pick(r, deaths...), n: r.IntN(100), seed: r.Uint64N(1_000_000)}
-	if r.IntN(4) == 0 {
+	switch r.IntN(8) {
+	case 0, 1:
 		die.n = 0
+	case 2, 3, 4, 5: // before or after an operation of one kind
+		die.n, die.at = 1+r.IntN(12), pick(r, deathPoints...)
 	}
 	ops := []op{die}
 	for range r.IntN(3) {

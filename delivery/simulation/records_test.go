@@ -82,7 +82,7 @@ func padding(r *rand.Rand) string {
 	switch r.IntN(30) {
 	case 0:
 		size = r.IntN(40_000)
-	case 1, 2, 3:
+	case 1, 2, 3, 4:
 		size = r.IntN(3_000)
 	}
 	b := make([]byte, size)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/cryptotest"
 	"testing/synctest"
+	"time"
 )
 
 // A result is what a run showed.
@@ -26,6 +27,7 @@ func execute(t *testing.T, p program, bent *mutant) (r result) {
 		if w.hub != nil {
 			_ = w.stop()
 		}
+		time.Sleep(patience) // requests that hang end
 		r.counts, r.digest, r.traced = w.counts, w.digest(), w.traced
 	})
 	return r

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"testing/synctest"
 	"time"
 
@@ -27,7 +26,6 @@ const dataDir = "/data"
 type world struct {
 	p      program
 	bent   *mutant // nil: the product as it is
-	ops    atomic.Uint64
 	frames []*frame
 	next   int // number of the next value
 	shape  []configs.Stream
@@ -39,6 +37,7 @@ type world struct {
 	on        *process
 	store     *store
 	fuse      int    // operations until the process dies; negative: it doesn't
+	fuseOn    string // only those of this kind count; "": all
 	death     string // how
 	deathSeed uint64
 	diskRate  int // one in so many operations fails; 0: none
@@ -54,7 +53,10 @@ type world struct {
 }
 
 // A process is one life of the product.
-type process struct{ dead bool }
+type process struct {
+	dead     bool
+	starting bool // or a stream of it
+}
 
 func newWorld(p program, bent *mutant) *world {
 	w := &world{
@@ -97,16 +99,10 @@ func (w *world) roll(world, kind, name string) uint64 {
 	return x ^ x>>29
 }
 
-// yields says whether others come first before the next operation on the disk.
-func (w *world) yields() bool {
-	n := w.ops.Add(1) * 0x9e3779b97f4a7c15
-	return (n>>40+w.p.seed)%3 == 0
-}
-
 // tick says whether a process is dead, and lets it die when its time has come.
 // The caller holds mu.
-func (w *world) tick(on *process) (dead bool) {
-	if on.dead || w.fuse < 0 {
+func (w *world) tick(on *process, kind string) (dead bool) {
+	if on.dead || w.fuse < 0 || w.fuseOn != "" && w.fuseOn != kind {
 		return on.dead
 	}
 	if w.fuse--; w.fuse < 0 {
@@ -141,10 +137,18 @@ func (w *world) dead() bool {
 
 const patience = 10 * time.Minute
 
+// starting says that the process starts, or a stream of it, or that it has.
+func (w *world) starting(yes bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.on.starting = yes
+}
+
 // start starts a process. If that fails, none runs.
 func (w *world) start() error {
 	w.mu.Lock()
-	w.on = &process{}
+	w.on = &process{starting: true}
+	defer w.starting(false)
 	w.count("starts")
 	d := &disk{w, w.on, w.fs}
 	var fsys buffer.FS = d
@@ -247,7 +251,7 @@ func (w *world) do(o op) {
 	case "die":
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.fuse, w.death, w.deathSeed = o.n, o.what, o.seed
+		w.fuse, w.fuseOn, w.death, w.deathSeed = o.n, o.at, o.what, o.seed
 		if o.n == 0 && !w.on.dead {
 			w.die()
 		}
@@ -313,7 +317,9 @@ func (w *world) doWithHub(o op) {
 		s = w.shape[o.stream]
 		err := w.hub.Stop(ctx, s.Name)
 		if err == nil {
+			w.starting(true)
 			err = w.hub.Start(ctx, s)
+			w.starting(false)
 		}
 		if err != nil {
 			_ = w.stop()
