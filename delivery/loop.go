@@ -33,6 +33,9 @@ func (l *loop) run(ctx context.Context) error {
 	var err error
 	for j := range prepared {
 		if err == nil {
+			err = ctx.Err()
+		}
+		if err == nil {
 			err = l.finish(ctx, j)
 		}
 		if err != nil {
@@ -46,6 +49,9 @@ func (l *loop) run(ctx context.Context) error {
 // prepareAll takes segments and hands them on with their plans.
 func (l *loop) prepareAll(ctx context.Context, prepared chan<- *job) error {
 	for {
+		if err := ctx.Err(); err != nil { // Next has what is ready even so
+			return err
+		}
 		seg, err := l.log.Next(ctx)
 		if err != nil {
 			return err
@@ -93,6 +99,9 @@ func (l *loop) planJob(ctx context.Context, j *job) error {
 		return nil
 	}
 	if err := j.st.clear(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	select {

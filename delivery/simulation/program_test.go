@@ -108,19 +108,19 @@ func generate(seed uint64) program {
 func (p program) step(r *rand.Rand) []op {
 	o := op{stream: r.IntN(p.streams), seed: 1 + r.Uint64N(1_000_000)}
 	switch n := r.IntN(100); {
-	case n < 45:
+	case n < 42:
 		o.kind, o.n = "append", 1+r.IntN(4)
-	case n < 60:
+	case n < 55:
 		o.kind, o.d = "sleep", pick(r, 50*time.Millisecond, time.Second, 5*time.Second, 70*time.Second, 4*time.Minute)
-	case n < 75: // a death, what happens until it is noticed, a start
+	case n < 69: // a death, what happens until it is noticed, a start
 		return p.death(r)
-	case n < 80:
+	case n < 74:
 		return []op{{kind: "stop"}, {kind: pick(r, "start", "rot, start")}}
-	case n < 85 && !p.shape.refuses: // what is refused under an older configuration waits for it, and tells so
+	case n < 79 && !p.shape.refuses: // what is refused under an older configuration waits for it, and tells so
 		o.kind = "change"
-	case n < 88:
+	case n < 82:
 		o.kind = "bounce"
-	case n < 94:
+	case n < 90:
 		o.kind, o.rate = "store faults", pick(r, 0, 1, 2, 4, 8)
 		if r.IntN(2) == 0 {
 			o.what = storeFaults[r.IntN(len(storeFaults))]

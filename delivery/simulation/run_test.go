@@ -20,9 +20,8 @@ type result struct {
 
 // execute runs p once.
 func execute(t *testing.T, p program, bent *mutant) (r result) {
-	cryptotest.SetGlobalRandom(t, p.seed)
 	synctest.Test(t, func(*testing.T) {
-		w := newWorld(p, bent)
+		w := newWorld(p, bent, func(seed uint64) { cryptotest.SetGlobalRandom(t, seed) })
 		r.err = w.run()
 		if w.hub != nil {
 			_ = w.stop()

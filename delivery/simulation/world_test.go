@@ -25,7 +25,8 @@ const dataDir = "/data"
 // runs on them, and what the producers know.
 type world struct {
 	p      program
-	bent   *mutant // nil: the product as it is
+	bent   *mutant           // nil: the product as it is
+	reseed func(seed uint64) // makes crypto/rand begin anew
 	frames []*frame
 	next   int // number of the next value
 	shape  []configs.Stream
@@ -58,9 +59,9 @@ type process struct {
 	starting bool // or a stream of it
 }
 
-func newWorld(p program, bent *mutant) *world {
+func newWorld(p program, bent *mutant, reseed func(uint64)) *world {
 	w := &world{
-		p: p, bent: bent, fs: buffertest.NewFS(), fuse: -1, on: &process{dead: true},
+		p: p, bent: bent, reseed: reseed, fs: buffertest.NewFS(), fuse: -1, on: &process{dead: true},
 		values: make(map[int]*value), rolls: make(map[string]uint64), counts: make(map[string]int), seen: newFindings(p.streams),
 	}
 	w.store = &store{w: w, objects: make(map[string]*stored), uploads: make(map[string]*upload), conditions: p.shape.conditions}
@@ -146,6 +147,10 @@ func (w *world) starting(yes bool) {
 
 // start starts a process. If that fails, none runs.
 func (w *world) start() error {
+	// What the process before did in its last moments, and how long, changes
+	// nothing of what this one does.
+	time.Sleep(time.Until(time.Now().Truncate(10 * time.Second).Add(10 * time.Second)))
+	w.reseed(w.p.seed<<16 + uint64(w.counts["starts"]))
 	w.mu.Lock()
 	w.on = &process{starting: true}
 	defer w.starting(false)
