@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"runtime"
@@ -15,46 +16,57 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// programs is how many programs a run of the tests does. HYDRANT_TORTURE is
-// another number, or for how long programs are to be run; HYDRANT_SEED is the
-// seed of the first, and by itself of the only one.
-func programs(t *testing.T) (first, number uint64, limit time.Duration) {
-	first, number = 1, 1000
-	if raceEnabled {
-		number = 40
+// A plan says which programs a run of the tests does: HYDRANT_TORTURE is how
+// many (1,000 by default), HYDRANT_TORTURE_FOR how long it goes on after them,
+// HYDRANT_FIRST_SEED the seed of the first; with HYDRANT_SEED it is that one.
+type plan struct {
+	first, number uint64
+	until         time.Time
+}
+
+func planned(t *testing.T) plan {
+	p := plan{first: number(t, "HYDRANT_FIRST_SEED", 1), number: number(t, "HYDRANT_TORTURE", 1000)}
+	if raceEnabled && os.Getenv("HYDRANT_TORTURE") == "" {
+		p.number = 40
 	}
-	if s := os.Getenv("HYDRANT_SEED"); s != "" {
-		n, err := strconv.ParseUint(s, 10, 64)
+	if seed := number(t, "HYDRANT_SEED", 0); seed != 0 {
+		p.first, p.number = seed, 1
+	}
+	if s := os.Getenv("HYDRANT_TORTURE_FOR"); s != "" {
+		d, err := time.ParseDuration(s)
 		if err != nil {
-			t.Fatalf("HYDRANT_SEED: %v", err)
+			t.Fatalf("HYDRANT_TORTURE_FOR: %v", err)
 		}
-		first, number = n, 1
+		p.until = time.Now().Add(d)
 	}
-	s := os.Getenv("HYDRANT_TORTURE")
+	return p
+}
+
+func number(t *testing.T, variable string, standard uint64) uint64 {
+	s := os.Getenv(variable)
 	if s == "" {
-		return first, number, 0
+		return standard
 	}
-	if n, err := strconv.ParseUint(s, 10, 64); err == nil {
-		return first, n, 0
-	}
-	d, err := time.ParseDuration(s)
+	n, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {
-		t.Fatalf("HYDRANT_TORTURE=%q is neither a number of programs nor a duration", s)
+		t.Fatalf("%s=%q is not a number", variable, s)
 	}
-	return first, 1 << 62, d
+	return n
 }
 
 func TestPrograms(t *testing.T) {
-	first, number, limit := programs(t)
-	start, all, failed := time.Now(), census{}, 0
-	for seed := first; seed-first < number && (limit == 0 || time.Since(start) < limit); seed++ {
+	p, all, failed := planned(t), census{}, 0
+	for seed := p.first; seed-p.first < p.number || time.Now().Before(p.until); seed++ {
 		r := execute(t, generate(seed), nil)
 		all.add(r.counts)
 		if r.err != nil {
 			report(t, seed, r.err)
 			if failed++; failed == 3 {
-				t.Fatal("enough")
+				t.Fatal("three programs failed, which is enough")
 			}
+		}
+		if n := all["programs"]; n%1000 == 0 && n > 1000 {
+			fmt.Printf("%d programs, %d failed\n", n, failed)
 		}
 	}
 	for _, what := range all.names() {
