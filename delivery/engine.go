@@ -12,10 +12,10 @@ import (
 
 // openLog opens the stream's log in the engine that its configuration names:
 // today the segment files of package buffer.
-func openLog(o Options, dir string, s configs.Stream, logger *slog.Logger) (Log, error) {
+func openLog(o Options, disk *buffer.Disk, dir string, s configs.Stream, logger *slog.Logger) (Log, error) {
 	log, err := buffer.Open(o.FS, path.Join(dir, "log"), buffer.Options{
 		Size: s.Buffer.Size, Interval: s.Buffer.Interval, Async: s.Buffer.Async,
-		Consumers: []string{s.Destination.Kind}, Disk: o.Disk, Log: logger,
+		Consumers: []string{s.Destination.Kind}, Disk: disk, Log: logger,
 	})
 	if err != nil {
 		return nil, err

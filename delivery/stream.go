@@ -23,6 +23,7 @@ type stream struct {
 	dir     string
 	options Options
 	slots   chan struct{}
+	disk    *buffer.Disk // the stream's part of the budget
 	log     Log
 	logger  *slog.Logger
 	history history
@@ -55,6 +56,7 @@ type loop struct {
 func openStream(o Options, slots chan struct{}, s configs.Stream) (*stream, error) {
 	st := &stream{
 		name: s.Name, dir: path.Join(o.DataDir, "streams", s.Name), options: o, slots: slots,
+		disk:   o.Disk.Part(s.Buffer.MaxDisk),
 		logger: o.Log.With("stream", s.Name),
 	}
 	if err := o.FS.MkdirAll(st.dir); err != nil {
@@ -64,7 +66,7 @@ func openStream(o Options, slots chan struct{}, s configs.Stream) (*stream, erro
 	if st.history, err = loadHistory(o.FS, st.dir, s); err != nil {
 		return nil, fmt.Errorf("delivery: stream %s: %w", s.Name, err)
 	}
-	if st.log, err = openLog(o, st.dir, s, st.logger); err != nil {
+	if st.log, err = openLog(o, st.disk, st.dir, s, st.logger); err != nil {
 		return nil, fmt.Errorf("delivery: stream %s: %w", s.Name, err)
 	}
 	if err := st.sweep(); err != nil {
@@ -108,9 +110,10 @@ func (s *stream) start(ctx context.Context, c configs.Stream) error {
 		return err
 	}
 	s.bufferSize.Store(c.Buffer.Size)
+	s.disk.SetMax(c.Buffer.MaxDisk)
 	s.log.SetLimits(c.Buffer.Size, c.Buffer.Interval, c.Buffer.Async)
 	l := &loop{
-		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.options.Disk, log: s.log, recipe: r,
+		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.disk, log: s.log, recipe: r,
 		logger: s.logger, metrics: s.options.Metrics, slots: s.slots,
 	}
 	ctx, cancel := context.WithCancel(context.Background())
