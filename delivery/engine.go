@@ -42,6 +42,7 @@ func (l segmentLog) Done(s Segment, o buffer.Outcome) error {
 }
 
 func (l segmentLog) Return(s Segment)            { l.consumer.Return(s.(segment).Segment) }
+func (l segmentLog) Ready() (int, int64)         { return l.consumer.Ready() }
 func (l segmentLog) Ledger() buffer.Ledger       { return l.consumer.Ledger() }
 func (l segmentLog) Backlog() (int, time.Time)   { return l.consumer.Backlog() }
 func (l segmentLog) Pending() []buffer.SegmentID { return l.consumer.Pending() }

@@ -23,7 +23,8 @@ type stream struct {
 	dir     string
 	options Options
 	slots   chan struct{}
-	disk    *buffer.Disk // the stream's part of the budget
+	space   *atomic.Int64 // free bytes of the file system; nil: not known
+	disk    *buffer.Disk  // the stream's part of the budget
 	log     Log
 	logger  *slog.Logger
 	history history
@@ -48,14 +49,15 @@ type loop struct {
 	logger  *slog.Logger
 	metrics Metrics
 	slots   chan struct{} // bounds how many segments are prepared at once
+	pace    *pace
 
 	preparing, archiving, delivering, acking state
 }
 
 // openStream recovers a stream's log. Nothing runs yet.
-func openStream(o Options, slots chan struct{}, s configs.Stream) (*stream, error) {
+func openStream(o Options, slots chan struct{}, space *atomic.Int64, s configs.Stream) (*stream, error) {
 	st := &stream{
-		name: s.Name, dir: path.Join(o.DataDir, "streams", s.Name), options: o, slots: slots,
+		name: s.Name, dir: path.Join(o.DataDir, "streams", s.Name), options: o, slots: slots, space: space,
 		disk:   o.Disk.Part(s.Buffer.MaxDisk),
 		logger: o.Log.With("stream", s.Name),
 	}
@@ -115,6 +117,7 @@ func (s *stream) start(ctx context.Context, c configs.Stream) error {
 	l := &loop{
 		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.disk, log: s.log, recipe: r,
 		logger: s.logger, metrics: s.options.Metrics, slots: s.slots,
+		pace: newPace(s.space),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan struct{})
