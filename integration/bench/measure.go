@@ -261,7 +261,7 @@ func (b *bench) drive(d *harness.Daemon, mb int64, rate float64) (Path, error) {
 		return p, err
 	}
 	p.CPU = after - before
-	if p.PeakRSS, err = peakRSS(d.PID()); err != nil {
+	if p.PeakRSS, err = harness.PeakRSS(d.PID()); err != nil {
 		return p, err
 	}
 	if status.Records.Delivered != p.Load.Records || p.Load.Errors != 0 {
