@@ -113,6 +113,15 @@ func s3Where(s3 *harness.S3) string {
 
 // start starts a daemon with one stream of rows to Parquet.
 func (b *bench) start(dir, size, interval, where, server string) (*harness.Daemon, error) {
+	d, err := b.prepare(dir, size, interval, where, server)
+	if err != nil {
+		return nil, err
+	}
+	return d, d.Start()
+}
+
+// prepare writes the configuration of such a daemon.
+func (b *bench) prepare(dir, size, interval, where, server string) (*harness.Daemon, error) {
 	streams := fmt.Sprintf("delivery_stream \"web\" {\n  source \"direct_put\" {}\n  buffer {\n    size = %q\n    interval = %q\n  }\n%s  format \"parquet\" { compression = \"snappy\" }\n"+
 		"  destination \"s3\" {\n    %s\n    prefix = \"web/\"\n  }\n  error_sink \"s3\" {\n    %s\n    prefix = \"errors/\"\n  }\n}\n", size, interval, rows.Schema, where, where)
 	d, err := harness.NewDaemon(b.program, dir, server, streams)
@@ -120,5 +129,5 @@ func (b *bench) start(dir, size, interval, where, server string) (*harness.Daemo
 		return nil, err
 	}
 	d.Env = []string{"S3_SECRET=" + harness.S3SecretKey}
-	return d, d.Start()
+	return d, nil
 }

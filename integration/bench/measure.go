@@ -36,14 +36,15 @@ type Results struct {
 	File    []Path // one a round
 	S3      []Path // empty without the S3 server
 	DuckDB  []Conversion
-	Steady  Path   // at a fixed rate
-	Rate    int    // MB a second of Steady
-	Memory  []Path // one for each buffer size
+	Steady  Path              // at a fixed rate
+	Rate    int               // MB a second of Steady
+	Memory  []Path            // one for each buffer size
 	Peaks   []pressure.Result // one for each way to need memory
 	Drain   *Drain            // nil without the S3 server
 	Logs    []LogRound
 	Half    Path // at half the rate of File
-	HalfMB int // its rate
+	Startup Startup
+	HalfMB  int    // its rate
 	Log     string // output of the log's own benchmark
 	Skipped []string
 }
@@ -121,6 +122,10 @@ func (b *bench) measure() (*Results, error) {
 			return nil, err
 		}
 	}
+	if r.Startup, err = b.startup(10_000); err != nil {
+		return nil, err
+	}
+	b.say("a backlog of %.0f MB: first append after %.0f ms, peak RSS %.0f MiB", r.Startup.BacklogMB, r.Startup.FirstMS, r.Startup.PeakRSS)
 	if noS3 == nil {
 		d, err := b.drain()
 		if err != nil {
