@@ -51,6 +51,9 @@ type Server struct {
 	IdleTimeout    time.Duration // default 120s
 	Grace          time.Duration // how long a shutdown may take; default 30s
 
+	Receipts    time.Duration // how long it can be told where a record went; 0: not at all
+	ReceiptsMax int64         // bytes that this may take
+
 	Log Log
 }
 
@@ -92,6 +95,10 @@ type Buffer struct {
 	Size     int64         // record bytes at which a segment is sealed
 	Interval time.Duration // age of its first record at which it is sealed
 	Async    bool          // durability = "async"
+	// For how long, and for how many keys, a repeat with the same key is
+	// recognized; Window 0: not at all.
+	Window time.Duration
+	Keys   int
 }
 
 // Transform is one transform block; the field of its kind is set.

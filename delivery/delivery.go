@@ -98,6 +98,8 @@ type Log interface {
 	// Seal makes a segment of what was appended so far.
 	Seal() error
 	SetLimits(size int64, interval time.Duration, async bool)
+	// SetKeys changes how long keys of producers are remembered.
+	SetKeys(s configs.Stream)
 	// StopAppends refuses further appends with [buffer.ErrClosed].
 	StopAppends()
 	Close() error

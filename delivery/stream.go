@@ -109,6 +109,7 @@ func (s *stream) start(ctx context.Context, c configs.Stream) error {
 	}
 	s.bufferSize.Store(c.Buffer.Size)
 	s.log.SetLimits(c.Buffer.Size, c.Buffer.Interval, c.Buffer.Async)
+	s.log.SetKeys(c)
 	l := &loop{
 		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.options.Disk, log: s.log, recipe: r,
 		logger: s.logger, metrics: s.options.Metrics, slots: s.slots,
