@@ -25,6 +25,7 @@ type archive struct {
 type archiveFile struct {
 	*stagedFile
 	holds buffer.Counts
+	rows  traces
 }
 
 func newArchive(r *recipe, st staging, info buffer.SegmentInfo, label string) *archive {
@@ -69,6 +70,7 @@ func (a *archive) finish() ([]plannedFile, error) {
 		}
 		planned := f.planned()
 		planned.Key, planned.Holds, planned.ContentType = key, f.holds, "application/x-ndjson"
+		planned.Rows = f.rows.finish()
 		files = append(files, planned)
 	}
 	return files, nil

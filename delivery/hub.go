@@ -50,6 +50,9 @@ func Open(o Options) (*Hub, error) {
 	if err != nil {
 		return nil, fmt.Errorf("delivery: data directory %s: %w", o.DataDir, err)
 	}
+	if o.receipts, err = openReceipts(o); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Hub{
 		options: o, lock: lock, streams: make(map[string]*stream), slots: make(chan struct{}, o.prepareSlots()),
@@ -231,5 +234,5 @@ func (h *Hub) Close(ctx context.Context) error {
 	}
 	h.stopWatch()
 	<-h.watched
-	return errors.Join(err, h.lock.Close())
+	return errors.Join(err, h.options.receipts.Close(), h.lock.Close())
 }

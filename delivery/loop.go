@@ -16,6 +16,8 @@ type job struct {
 	seg  Segment
 	st   staging
 	plan *plan
+
+	receipted bool // its receipt is durable
 }
 
 // run delivers the log's segments in order until ctx ends: while one is being
@@ -133,7 +135,12 @@ func (l *loop) finish(ctx context.Context, j *job) error {
 	}
 	// All of it is durable where it belongs. A crash here repeats the
 	// delivery: same bytes, same names.
-	_, err := l.acking.forever(ctx, func() error { return l.log.Done(j.seg, j.plan.Outcome) })
+	_, err := l.acking.forever(ctx, func() error {
+		if err := l.receipt(j); err != nil {
+			return err
+		}
+		return l.log.Done(j.seg, j.plan.Outcome)
+	})
 	if err != nil {
 		return err
 	}

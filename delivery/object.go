@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"hydrant/buffer"
+	"hydrant/delivery/receipts"
 	"hydrant/formats"
 )
 
@@ -75,6 +76,7 @@ type object struct {
 	file  *stagedFile // nil: nothing is written
 	holds buffer.Counts
 	held  int64
+	rows  receipts.Builder // for the receipt
 }
 
 // An objectSet makes the objects of one segment: one, or one for each
@@ -198,7 +200,7 @@ func (s *objectSet) finish(o *object) error {
 	if f.Key, _, err = s.name(o.index, o.keys); err != nil {
 		return err
 	}
-	f.Index, f.Holds = o.index, o.holds
+	f.Index, f.Holds, f.Rows = o.index, o.holds, traced(&o.rows)
 	f.ContentType = formats.ContentType(s.options.Kind, s.options.Compression)
 	s.finished = append(s.finished, f)
 	return nil

@@ -27,6 +27,7 @@ type plan struct {
 	Objects []plannedFile  `json:"objects"` // for the destination
 	Errors  []plannedFile  `json:"errors"`  // for the error sink
 	Outcome buffer.Outcome `json:"outcome"`
+	Dropped []tracedRows   `json:"dropped,omitempty"`
 }
 
 // A plannedFile is one staged file and the object that it will be.
@@ -38,7 +39,8 @@ type plannedFile struct {
 	SHA256          string        `json:"sha256"`
 	ContentType     string        `json:"content_type,omitempty"`
 	ContentEncoding string        `json:"content_encoding,omitempty"`
-	Holds           buffer.Counts `json:"holds"` // what of the ledger it accounts for
+	Holds           buffer.Counts `json:"holds"`          // what of the ledger it accounts for
+	Rows            []tracedRows  `json:"rows,omitempty"` // for the receipt
 }
 
 // staging is the directory in which one segment's plan and files lie.

@@ -13,6 +13,7 @@ import (
 
 	"hydrant/buffer"
 	"hydrant/configs"
+	"hydrant/delivery/receipts"
 	"hydrant/sources"
 )
 
@@ -48,6 +49,7 @@ type loop struct {
 	metrics Metrics
 	slots   chan struct{} // bounds how many segments are prepared at once
 
+	receipts                                 *receipts.Store // nil: none are kept
 	preparing, archiving, delivering, acking state
 }
 
@@ -107,12 +109,13 @@ func (s *stream) start(ctx context.Context, c configs.Stream) error {
 	if err != nil {
 		return err
 	}
+	r.traced = s.options.receipts != nil
 	s.bufferSize.Store(c.Buffer.Size)
 	s.log.SetLimits(c.Buffer.Size, c.Buffer.Interval, c.Buffer.Async)
 	s.log.SetKeys(c)
 	l := &loop{
 		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.options.Disk, log: s.log, recipe: r,
-		logger: s.logger, metrics: s.options.Metrics, slots: s.slots,
+		logger: s.logger, metrics: s.options.Metrics, slots: s.slots, receipts: s.options.receipts,
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan struct{})
