@@ -78,6 +78,13 @@ type SpaceFS interface {
 	Space(dir string) (free, total int64, err error)
 }
 
+// A PrivateFS is an [FS] that can hide files from other users of the machine.
+type PrivateFS interface {
+	FS
+	// CreatePrivate is Create for a file that only this user can read.
+	CreatePrivate(name string) (File, error)
+}
+
 // File is one open file. Write appends at the file's end.
 type File interface {
 	io.Writer

@@ -25,6 +25,9 @@ func (s Secret) GoString() string             { return "(secret)" }
 func (s Secret) LogValue() slog.Value         { return slog.StringValue("(secret)") }
 func (s Secret) MarshalText() ([]byte, error) { return []byte("(secret)"), nil }
 
+// UnmarshalText reads what MarshalText wrote: no secret.
+func (s *Secret) UnmarshalText([]byte) error { *s = Secret{}; return nil }
+
 // Config is a checked configuration: every default is filled in.
 type Config struct {
 	Server  Server

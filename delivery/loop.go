@@ -20,8 +20,8 @@ type job struct {
 	receipted bool // its receipt is durable
 }
 
-// run delivers the log's segments in order until ctx ends: while one is being
-// shipped the next is prepared. It returns only ctx's error; what was not
+// run delivers the log's segments in order until ctx or l.wind ends: while one is
+// being shipped the next is prepared. It returns only the error of one of them; what was not
 // finished is given back to the log.
 func (l *loop) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -30,7 +30,7 @@ func (l *loop) run(ctx context.Context) error {
 	var took error
 	go func() {
 		defer close(prepared)
-		took = l.prepareAll(ctx, prepared)
+		took = l.prepareAll(l.wind, prepared)
 	}()
 	var err error
 	for j := range prepared {
@@ -135,7 +135,7 @@ func (l *loop) finish(ctx context.Context, j *job) error {
 	}
 	// All of it is durable where it belongs. A crash here repeats the
 	// delivery: same bytes, same names.
-	_, err := l.acking.forever(ctx, func() error {
+	_, err := l.acking.forever(l.wind, func() error {
 		if err := l.receipt(j); err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func (l *loop) ship(ctx context.Context, j *job) error {
 		}
 		l.logger.Warn("destination refused objects for good; their records go to the error sink",
 			"batch", j.plan.Segment, "objects", len(refused), "err", anyOf(refused))
-		if _, err := l.preparing.forever(ctx, func() error { return l.replan(ctx, j, refused) }); err != nil {
+		if _, err := l.preparing.forever(l.wind, func() error { return l.replan(ctx, j, refused) }); err != nil {
 			return err
 		}
 	}
@@ -211,7 +211,7 @@ func (l *loop) send(ctx context.Context, j *job, to destinations.Destination, fi
 		wait := pause(tries, err)
 		s.failed(err, time.Now().Add(wait))
 		l.logger.Warn("delivery failed and will be repeated", "batch", j.plan.Segment, "to", kind, "attempt", tries, "wait", wait, "err", err)
-		if err := sleep(ctx, wait); err != nil {
+		if err := sleep(l.wind, wait); err != nil {
 			return err
 		}
 	}

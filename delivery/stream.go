@@ -35,6 +35,10 @@ type stream struct {
 	loop    *loop
 	stop    context.CancelFunc
 	stopped chan struct{} // closed when the loop has returned
+
+	stopTaking context.CancelFunc // ends the loop after the batch at hand
+
+	changing sync.Mutex // held while the configuration is replaced
 }
 
 // A loop is what delivers a stream's segments under one recipe.
@@ -49,6 +53,7 @@ type loop struct {
 	metrics Metrics
 	slots   chan struct{} // bounds how many segments are prepared at once
 
+	wind                                     context.Context // ended: take nothing more, and do not repeat what fails
 	receipts                                 *receipts.Store // nil: none are kept
 	preparing, archiving, delivering, acking state
 }
@@ -101,32 +106,49 @@ func (s *stream) sweep() error {
 // start runs the loop under the configuration c, which must have been
 // recorded in the stream's history.
 func (s *stream) start(ctx context.Context, c configs.Stream) error {
-	parts, err := s.options.Build(ctx, c)
-	if err != nil {
-		return fmt.Errorf("delivery: stream %s: %w", s.name, err)
-	}
-	r, err := newRecipe(c, s.history.Version, parts, s.options.maxHeld())
+	r, err := s.options.recipe(ctx, c, s.history.Version)
 	if err != nil {
 		return err
 	}
-	r.traced = s.options.receipts != nil
+	s.run(r)
+	return nil
+}
+
+// recipe makes the recipe of a configuration. It waits for no destination.
+func (o Options) recipe(ctx context.Context, c configs.Stream, version int) (*recipe, error) {
+	parts, err := o.Build(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("delivery: stream %s: %w", c.Name, err)
+	}
+	r, err := newRecipe(c, version, parts, o.maxHeld())
+	if err != nil {
+		return nil, err
+	}
+	r.traced = o.receipts != nil
+	return r, nil
+}
+
+// run starts a loop under r.
+func (s *stream) run(r *recipe) {
+	c := r.config
 	s.bufferSize.Store(c.Buffer.Size)
 	s.log.SetLimits(c.Buffer.Size, c.Buffer.Interval, c.Buffer.Async)
 	s.log.SetKeys(c)
+	ctx, cancel := context.WithCancel(context.Background())
+	wind, stopTaking := context.WithCancel(ctx)
 	l := &loop{
 		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.options.Disk, log: s.log, recipe: r,
 		logger: s.logger, metrics: s.options.Metrics, slots: s.slots, receipts: s.options.receipts,
+		wind: wind,
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan struct{})
 	s.mu.Lock()
-	s.recipe, s.loop, s.stop, s.stopped = r, l, cancel, stopped
+	s.recipe, s.loop, s.stop, s.stopTaking, s.stopped = r, l, cancel, stopTaking, stopped
 	s.mu.Unlock()
 	go func() {
 		defer close(stopped)
 		l.supervise(ctx)
 	}()
-	return nil
 }
 
 // supervise runs the loop until ctx ends or the log is closed; whatever else
@@ -134,7 +156,7 @@ func (s *stream) start(ctx context.Context, c configs.Stream) error {
 func (l *loop) supervise(ctx context.Context) {
 	for failed := 1; ; failed++ {
 		err := l.run(ctx)
-		if ctx.Err() != nil || errors.Is(err, buffer.ErrClosed) {
+		if l.wind.Err() != nil || errors.Is(err, buffer.ErrClosed) {
 			return
 		}
 		l.logger.Error("delivery stopped unexpectedly and starts again", "err", err)
@@ -162,26 +184,61 @@ func (s *stream) halt(ctx context.Context) error {
 	}
 }
 
+// patience is how long a change waits for the batch that is being delivered.
+const patience = 10 * time.Second
+
+// windDown ends the loop after the batch that is being delivered, unless that
+// fails or takes too long: then as halt does. So a batch of which a part is at
+// the destination already is normally not given to another one.
+func (s *stream) windDown(ctx context.Context) error {
+	s.mu.Lock()
+	stopTaking, stopped := s.stopTaking, s.stopped
+	s.mu.Unlock()
+	if stopTaking == nil {
+		return nil
+	}
+	stopTaking()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case <-stopped:
+	case <-late.C:
+	case <-ctx.Done():
+	}
+	return s.halt(context.WithoutCancel(ctx))
+}
+
 // change replaces the configuration: the loop ends, plans that are durable
 // stay as they are, and what has no plan yet is prepared under the new one.
+// After an error the old one is in force.
 func (s *stream) change(ctx context.Context, c configs.Stream) error {
-	if err := s.halt(ctx); err != nil {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	next := s.history.with(c, time.Now())
+	r, err := s.options.recipe(ctx, c, next.Version)
+	if err != nil {
 		return err
 	}
-	next := s.history.with(c, time.Now())
+	if err := s.windDown(ctx); err != nil {
+		return err
+	}
 	if err := next.save(s.options.FS, s.dir); err != nil {
+		s.run(s.recipe)
 		return fmt.Errorf("delivery: stream %s: %w", s.name, err)
 	}
 	s.mu.Lock()
 	s.history = next
 	s.mu.Unlock()
-	return s.start(ctx, c)
+	s.run(r)
+	return nil
 }
 
 // close stops appends and the loop and closes the log. Everything that is
 // pending stays on disk.
 func (s *stream) close(ctx context.Context) error {
 	s.log.StopAppends()
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	err := s.halt(ctx)
 	return errors.Join(err, s.log.Close())
 }
