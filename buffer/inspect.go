@@ -15,6 +15,11 @@ type StoredSegment struct {
 	// segment's identity, and nothing of it can be read.
 	Lost bool
 	Torn int64 // bytes behind the last good frame of a segment that is not sealed
+	// HeaderDamaged says that only the footer tells the segment's identity.
+	HeaderDamaged bool
+	// FooterDamaged says that there is a footer, and that it is not whole: the
+	// segment counts as one that is not sealed.
+	FooterDamaged bool
 }
 
 // Inspect returns the segments in a log's directory, the oldest first. It
@@ -45,6 +50,7 @@ func (f left) stored(fs FS, dir string) (StoredSegment, error) {
 	s := StoredSegment{
 		Segment: &Segment{fs: fs, dir: dir, name: f.name, foot: footer{identity: identity{seq: f.seq}, end: headerSize}},
 		Path:    path.Join(dir, f.name), Size: f.size, Sealed: f.foot != nil, Lost: !f.known,
+		HeaderDamaged: f.size >= headerSize && f.badHeader, FooterDamaged: f.badFooter,
 	}
 	switch {
 	case s.Sealed:

@@ -21,6 +21,8 @@ type left struct {
 	known bool // its identity is
 	identity
 	foot *footer // nil: it is not sealed
+
+	badHeader, badFooter bool // damaged, in a place where one is
 }
 
 // recover reads what is there before it changes anything, so that a file of a
@@ -103,6 +105,7 @@ func (f *left) readHeader(b []byte) error {
 	if f.known = err == nil && id.seq == f.seq; f.known {
 		f.identity = id
 	}
+	f.badHeader = !f.known
 	return nil
 }
 
@@ -113,6 +116,7 @@ func (f *left) readFooter(b []byte) error {
 		return err
 	}
 	if err != nil || foot.seq != f.seq || f.known && foot.identity != f.identity {
+		f.badFooter = string(b[:len(footerMagic)]) == footerMagic
 		return nil
 	}
 	f.known, f.identity, f.foot = true, foot.identity, &foot
