@@ -92,7 +92,7 @@ func TestCheckFindsEveryKindOfDamage(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "ledger", "missing", 0},
-		{"staged object differs", func(t *testing.T, d *buffertest.FS) { rewrite(t, d, stagedName(t, d, "-0.json"), flipAt(1)) }, "staging", "differ", 0},
+		{"staged object differs", func(t *testing.T, d *buffertest.FS) { rewrite(t, d, stagedName(t, d, "object-0"), flipAt(1)) }, "staging", "differ", 0},
 		{"staged object lost", func(t *testing.T, d *buffertest.FS) {
 			if err := d.Remove(stagedName(t, d, ".ndjson")); err != nil {
 				t.Fatal(err)
