@@ -159,7 +159,6 @@ func TestARemovedStreamIsForgottenAndAnOrphanIsTold(t *testing.T) {
 	}
 }
 
-
 func TestTheLogCanBeLookedInto(t *testing.T) {
 	dir := t.TempDir()
 	config := writeConfig(t, dir, "", "")
