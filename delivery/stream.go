@@ -210,7 +210,7 @@ func (s *stream) windDown(ctx context.Context) error {
 
 // change replaces the configuration: the loop ends, plans that are durable
 // stay as they are, and what has no plan yet is prepared under the new one.
-// After an error the old one is in force.
+// The old loop goes on until everything that can fail has worked.
 func (s *stream) change(ctx context.Context, c configs.Stream) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
@@ -219,12 +219,11 @@ func (s *stream) change(ctx context.Context, c configs.Stream) error {
 	if err != nil {
 		return err
 	}
+	if err := next.save(s.options.FS, s.dir); err != nil {
+		return fmt.Errorf("delivery: stream %s: %w", s.name, err)
+	}
 	if err := s.windDown(ctx); err != nil {
 		return err
-	}
-	if err := next.save(s.options.FS, s.dir); err != nil {
-		s.run(s.recipe)
-		return fmt.Errorf("delivery: stream %s: %w", s.name, err)
 	}
 	s.mu.Lock()
 	s.history = next
