@@ -9,10 +9,16 @@ import (
 // A Frame collects the records of one append in the form that they have on
 // disk, so that a source can decode straight into it. One goroutine owns it.
 type Frame struct {
-	buf   []byte // frameHeaderSize bytes of room, then length and data of each record
+	buf   []byte // frameRoom bytes, then length and data of each record
 	count int
 	bytes int64 // of record data
+	key   frameKey
+	keyed bool
 }
+
+// frameRoom is what a frame keeps free before its records: for the header and
+// for the key. A frame without a key begins keySize bytes later.
+const frameRoom = frameHeaderSize + keySize
 
 // keepFrame is the largest room, in bytes, that a released frame keeps.
 const keepFrame = 8 << 20
@@ -23,8 +29,8 @@ var frames = sync.Pool{New: func() any { return new(Frame) }}
 // Release gives it back.
 func NewFrame(size int) *Frame {
 	f := frames.Get().(*Frame)
-	if cap(f.buf) < size+frameHeaderSize {
-		f.buf = make([]byte, 0, size+frameHeaderSize)
+	if cap(f.buf) < size+frameRoom {
+		f.buf = make([]byte, 0, size+frameRoom)
 	}
 	f.Reset()
 	return f
@@ -40,9 +46,9 @@ func (f *Frame) Release() {
 
 // Reset empties the frame.
 func (f *Frame) Reset() {
-	var room [frameHeaderSize]byte
+	var room [frameRoom]byte
 	f.buf = append(f.buf[:0], room[:]...)
-	f.count, f.bytes = 0, 0
+	f.count, f.bytes, f.keyed = 0, 0, false
 }
 
 // Reserve returns n bytes of room for the next record. Commit makes the first
@@ -81,10 +87,24 @@ func (f *Frame) Bytes() int64 { return f.bytes }
 // header returns the frame's header with all that does not depend on where
 // the frame will lie: the part that appenders compute side by side.
 func (f *Frame) header() frameHeader {
-	payload := f.buf[frameHeaderSize:]
+	payload := f.wire()[frameHeaderSize:]
+	if f.keyed {
+		copy(payload, f.key[:])
+		digest := digestOf(payload[keySize:])
+		copy(payload[len(f.key):], digest[:])
+	}
 	return frameHeader{
+		keyed: f.keyed,
 		size:  uint32(len(payload)),
 		count: uint32(f.count),
 		crc:   crc32.Checksum(payload, castagnoli),
 	}
+}
+
+// wire returns the frame as it is written, with its header.
+func (f *Frame) wire() []byte {
+	if f.keyed {
+		return f.buf
+	}
+	return f.buf[keySize:]
 }

@@ -101,6 +101,8 @@ func fromText(kind argKind, text string) (any, error) {
 		return parseSize(text)
 	case durationArg:
 		return parseDuration(text)
+	case ageArg:
+		return parseAge(text)
 	case countArg:
 		return strconv.ParseInt(text, 10, 64)
 	case flagArg:
@@ -180,7 +182,7 @@ func fromValue(a *argument, val cty.Value) (any, string) {
 		}
 		return v.True(), ""
 	}
-	if val.Type() == cty.Number && (a.spec.kind == sizeArg || a.spec.kind == durationArg) {
+	if val.Type() == cty.Number && (a.spec.kind == sizeArg || a.spec.kind == durationArg || a.spec.kind == ageArg) {
 		return nil, missingUnit(a, val)
 	}
 	v, err := convert.Convert(val, cty.String)

@@ -28,6 +28,8 @@ var serverSpec = &blockSpec{
 		{name: "body_timeout", kind: durationArg, def: "60s", min: "1s", max: "1h"},
 		{name: "idle_timeout", kind: durationArg, def: "120s", min: "1s", max: "1h"},
 		{name: "shutdown_grace", kind: durationArg, def: "30s", min: "0s", max: "1h"},
+		{name: "receipts", kind: ageArg, def: "7d", min: "0s", max: "366d"},
+		{name: "receipts_max", kind: sizeArg, def: "256MiB", min: "1MiB", max: "1TiB"},
 	},
 	nests: []*nestSpec{
 		{typ: "tls", example: `tls { ... }`, kinds: []*blockSpec{{args: []*argSpec{
@@ -71,6 +73,8 @@ var bufferSpec = &blockSpec{
 		{name: "interval", kind: durationArg, def: "300s", min: "0s", max: "24h"},
 		{name: "durability", kind: textArg, def: "sync", oneOf: []string{"sync", "async"}},
 		{name: "max_disk", kind: sizeArg, min: "64MiB", max: "1024TiB"},
+		{name: "idempotency_window", kind: durationArg, def: "10m", min: "0s", max: "24h"},
+		{name: "idempotency_keys", kind: countArg, def: "100000", min: "1", max: "10000000"},
 	},
 	later: []string{"engine"},
 }

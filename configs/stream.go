@@ -63,7 +63,8 @@ func (d *decoder) buffer(b *block, s *stream) Buffer {
 			size = defaultLargeBuffer
 		}
 	}
-	return Buffer{Size: size, Interval: bb.duration("interval"), Async: bb.text("durability") == "async", MaxDisk: bb.size("max_disk")}
+	return Buffer{Size: size, Interval: bb.duration("interval"), Async: bb.text("durability") == "async", MaxDisk: bb.size("max_disk"),
+		Window: bb.duration("idempotency_window"), Keys: int(bb.count("idempotency_keys"))}
 }
 
 func (d *decoder) format(b *block) Format {

@@ -25,6 +25,9 @@ func (s Secret) GoString() string             { return "(secret)" }
 func (s Secret) LogValue() slog.Value         { return slog.StringValue("(secret)") }
 func (s Secret) MarshalText() ([]byte, error) { return []byte("(secret)"), nil }
 
+// UnmarshalText reads what MarshalText wrote: no secret.
+func (s *Secret) UnmarshalText([]byte) error { *s = Secret{}; return nil }
+
 // Config is a checked configuration: every default is filled in.
 type Config struct {
 	Server  Server
@@ -50,6 +53,9 @@ type Server struct {
 	BodyTimeout    time.Duration // default 60s
 	IdleTimeout    time.Duration // default 120s
 	Grace          time.Duration // how long a shutdown may take; default 30s
+
+	Receipts    time.Duration // how long it can be told where a record went; 0: not at all
+	ReceiptsMax int64         // bytes that this may take
 
 	Log Log
 }
@@ -93,6 +99,10 @@ type Buffer struct {
 	Interval time.Duration // age of its first record at which it is sealed
 	Async    bool          // durability = "async"
 	MaxDisk  int64         // bytes of server.max_disk that the stream may take; 0: all
+	// For how long, and for how many keys, a repeat with the same key is
+	// recognized; Window 0: not at all.
+	Window time.Duration
+	Keys   int
 }
 
 // Transform is one transform block; the field of its kind is set.

@@ -34,7 +34,8 @@ type plan struct {
 	Outcome buffer.Outcome `json:"outcome"`
 	// Shares says what of Outcome each segment accounts for, oldest first; only
 	// in a plan of several, of which Segment is the oldest.
-	Shares []share `json:"shares,omitempty"`
+	Shares  []share      `json:"shares,omitempty"`
+	Dropped []tracedRows `json:"dropped,omitempty"`
 }
 
 // A plannedFile is one staged file and the object that it will be.
@@ -46,7 +47,8 @@ type plannedFile struct {
 	SHA256          string        `json:"sha256"`
 	ContentType     string        `json:"content_type,omitempty"`
 	ContentEncoding string        `json:"content_encoding,omitempty"`
-	Holds           buffer.Counts `json:"holds"` // what of the ledger it accounts for
+	Holds           buffer.Counts `json:"holds"`          // what of the ledger it accounts for
+	Rows            []tracedRows  `json:"rows,omitempty"` // for the receipt
 }
 
 // staging is the directory in which one segment's plan and files lie.

@@ -21,6 +21,7 @@ type recipe struct {
 	extension      string // of objects, such as ".parquet"
 	errorExtension string
 	maxHeld        int64 // bytes of memory for the objects of one segment
+	traced         bool  // plans say where each record goes
 }
 
 func newRecipe(s configs.Stream, version int, parts Parts, maxHeld int64) (*recipe, error) {

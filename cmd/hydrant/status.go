@@ -23,9 +23,9 @@ const (
 // statusCmd is hydrant status.
 type statusCmd struct {
 	configFlags
-	Admin string `placeholder:"HOST:PORT" help:"Admin address of the daemon; without it and without -c, 127.0.0.1:4574."`
-	Watch bool   `short:"w" help:"Show it anew every second until interrupted."`
-	JSON  bool   `name:"json" help:"Print what the daemon answers, as JSON."`
+	adminFlags
+	Watch bool `short:"w" help:"Show it anew every second until interrupted."`
+	JSON  bool `name:"json" help:"Print what the daemon answers, as JSON."`
 }
 
 // Help explains the columns and gives examples.
@@ -44,7 +44,7 @@ Examples:
 
 // Run shows the status once, or every second.
 func (c *statusCmd) Run(ctx context.Context, std stdio) error {
-	url, err := c.adminURL(std)
+	url, err := c.adminURL(c.configFlags, std)
 	if err != nil {
 		return err
 	}
@@ -55,12 +55,17 @@ func (c *statusCmd) Run(ctx context.Context, std stdio) error {
 	return watch(ctx, std, show)
 }
 
+// adminFlags say where the admin listener is.
+type adminFlags struct {
+	Admin string `placeholder:"HOST:PORT" help:"Admin address of the daemon; without it and without -c, 127.0.0.1:4574."`
+}
+
 // adminURL returns the daemon's admin address from the flags or the
 // configuration.
-func (c *statusCmd) adminURL(std stdio) (string, error) {
+func (a adminFlags) adminURL(c configFlags, std stdio) (string, error) {
 	switch {
-	case c.Admin != "":
-		return "http://" + strings.TrimSuffix(strings.TrimPrefix(c.Admin, "http://"), "/"), nil
+	case a.Admin != "":
+		return "http://" + strings.TrimSuffix(strings.TrimPrefix(a.Admin, "http://"), "/"), nil
 	case len(c.Config) == 0:
 		return defaultAdmin, nil
 	}
@@ -69,7 +74,7 @@ func (c *statusCmd) adminURL(std stdio) (string, error) {
 		return "", err
 	}
 	if cfg.Server.Admin == "" {
-		return "", errors.New("status: server.admin is turned off in the configuration")
+		return "", errors.New("server.admin is turned off in the configuration")
 	}
 	return baseURL("http", cfg.Server.Admin), nil
 }
@@ -113,23 +118,29 @@ func (c *statusCmd) show(ctx context.Context, std stdio, url string) error {
 func askAdmin(ctx context.Context, url string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	status, body, err := callAdmin(ctx, http.MethodGet, url)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("%s answered %d: %.200s", url, status, term.Plain(string(body)))
+	}
+	return body, err
+}
+
+// callAdmin sends a request without a body to the admin listener.
+func callAdmin(ctx context.Context, method, url string) (status int, body []byte, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, nil)
 	if err != nil {
-		return nil, &exitError{exitUsage, fmt.Errorf("status: %w", err)}
+		return 0, nil, &exitError{exitUsage, err}
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, &exitError{exitUnreachable, fmt.Errorf("no daemon answers: %w", err)}
+		return 0, nil, &exitError{exitUnreachable, fmt.Errorf("no daemon answers: %w", err)}
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<20))
+	body, err = io.ReadAll(io.LimitReader(resp.Body, 64<<20))
 	if err != nil {
-		return nil, &exitError{exitUnreachable, fmt.Errorf("no daemon answers: %w", err)}
+		return 0, nil, &exitError{exitUnreachable, fmt.Errorf("no daemon answers: %w", err)}
 	}
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("status: %s answered %s: %.200s", url, resp.Status, term.Plain(string(body)))
-	}
-	return body, nil
+	return resp.StatusCode, body, nil
 }
 
 // writeStatus prints the ledger as a table.
@@ -157,7 +168,19 @@ func writeStatus(w io.Writer, s delivery.Status) error {
 	for _, st := range s.Streams {
 		t.Add(statusRow(st)...)
 	}
-	return t.WriteTo(w, "")
+	if err := t.WriteTo(w, ""); err != nil {
+		return err
+	}
+	for _, st := range s.Streams {
+		if st.State != delivery.StateOrphaned {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "\n%s %s: %s records: %s\n", colour.Bad("orphaned"), term.Plain(st.Name),
+			term.Count(st.Records.Pending), term.Plain(st.Remark)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // statusRow returns one stream's cells; of its destinations it shows the one
@@ -169,6 +192,9 @@ func statusRow(st delivery.StreamStatus) []string {
 		cells = append(cells, term.Count(n))
 	}
 	oldest, state, next, last := "-", "ok", "-", "-"
+	if st.State == delivery.StateDraining || st.State == delivery.StateOrphaned {
+		state = st.State
+	}
 	if r.Pending > 0 {
 		oldest = term.Duration(seconds(st.OldestPendingSeconds))
 	}

@@ -68,6 +68,8 @@ type call struct {
 	key  *auth.Key       // who signed it; nil if nobody has to
 	told sources.Request // for the observer
 	lent *[]byte         // room for the answer; nil: none taken
+
+	replayed bool // the records were accepted earlier, with the same key
 }
 
 // ServeHTTP answers one request.
@@ -85,6 +87,9 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if c.told.Operation == "" || failure.status == http.StatusMethodNotAllowed {
 			w.Header().Set("Allow", http.MethodPost)
 		}
+	}
+	if c.replayed {
+		w.Header().Set(sources.ReplayedHeader, "true")
 	}
 	send(w, c.told.Status, answer)
 	c.told.Duration = a.Now().Sub(start)

@@ -19,6 +19,9 @@
 // first that was not accepted: sending the body again from there on loses
 // nothing and repeats nothing.
 //
+// A body that is sent again with the same Idempotency-Key header stores nothing
+// twice: each frame is known by the key and its number in the body.
+//
 // Where the server has access keys, a request has HTTP Basic authentication
 // with a key's id and secret, or an AWS signature (Version 4, service
 // firehose). A signature covers the whole body, so a signed body is held in
@@ -78,6 +81,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		in.Error, in.NextLine = failure, in.accepted+1
 	}
+	if in.replayed > 0 && in.replayed == in.frames {
+		w.Header().Set(sources.ReplayedHeader, "true")
+	}
 	in.send(w, told.Status)
 	told.Records, told.Bytes = in.Accepted, in.Bytes
 	told.Duration = h.Now().Sub(start)
@@ -94,6 +100,10 @@ func (h *handler) take(r *http.Request, in *intake, told *sources.Request) error
 		return refuse(http.StatusMethodNotAllowed, "MethodNotAllowed", "Lines are taken by POST, one record a line: curl --data-binary @FILE.")
 	}
 	told.Operation = "PutLines"
+	var err error
+	if in.key, err = sources.Key(r.Header); err != nil {
+		return refuse(http.StatusBadRequest, "InvalidIdempotencyKey", "%s.", err)
+	}
 	encoding, err := body.Encoding(r.Header.Get("Content-Encoding"), body.Gzip, body.Zstd)
 	if err != nil {
 		return err

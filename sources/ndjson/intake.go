@@ -34,6 +34,10 @@ type intake struct {
 	Error    *failure `json:"error,omitempty"`
 
 	accepted int64 // lines up to the last accepted record
+
+	key      string // of the producer; "": none
+	frames   int    // accepted
+	replayed int    // of frames, those that had been accepted before
 }
 
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, chunkBytes) }}
@@ -76,9 +80,16 @@ func (in *intake) append(ctx context.Context, stream sources.Stream, frame *buff
 	if frame.Len() == 0 {
 		return nil
 	}
+	if in.key != "" {
+		frame.SetKey(in.key, in.frames)
+	}
 	at, err := stream.Append(ctx, frame)
 	if err != nil {
 		return &appendError{err}
+	}
+	in.frames++
+	if at.Repeat {
+		in.replayed++
 	}
 	in.Accepted += int64(frame.Len())
 	in.Bytes += frame.Bytes()

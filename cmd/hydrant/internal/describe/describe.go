@@ -198,7 +198,7 @@ func failedRows(s configs.Stream, sample string) string {
 const ledger = "in + split = delivered + archived + dropped + pending, in records and in bytes, at every moment and after every crash: hydrant status."
 
 func notPromised(s configs.Stream) string {
-	text := "A producer that sends a record again after a lost answer has it stored twice, as with Firehose. Between objects there is no order. " +
+	text := "A producer that sends a record again after a lost answer has it stored twice, as with Firehose, unless both requests carry the same Idempotency-Key within buffer.idempotency_window. Between objects there is no order. " +
 		"Until it is delivered a record is on this machine's disk only."
 	if s.Buffer.Async {
 		text += " A record that was accepted in the last moments before a power cut."
