@@ -7,14 +7,35 @@ import (
 
 // Disk is a budget of disk space that logs share. It is safe for concurrent
 // use. A nil *Disk has no limit and counts nothing.
+//
+// Budgets nest: what is taken out of a part (see [Disk.Part]) is taken out of
+// the whole, too, so that one log's backlog can't take the others' disk.
 type Disk struct {
-	max   int64
+	whole *Disk // nil: this is no part
+	max   atomic.Int64
 	used  atomic.Int64
 	short atomic.Pointer[string] // why the file system itself has no room; nil: it has
 }
 
 // NewDisk returns a budget of max bytes; 0 means without limit.
-func NewDisk(max int64) *Disk { return &Disk{max: max} }
+func NewDisk(max int64) *Disk { return newDisk(nil, max) }
+
+func newDisk(whole *Disk, max int64) *Disk {
+	d := &Disk{whole: whole}
+	d.max.Store(max)
+	return d
+}
+
+// Part returns a budget of max bytes within d; 0 means no limit but d's. A part
+// of a nil Disk is a budget by itself.
+func (d *Disk) Part(max int64) *Disk { return newDisk(d, max) }
+
+// SetMax changes the budget. What is in use beyond it stays.
+func (d *Disk) SetMax(max int64) {
+	if d != nil {
+		d.max.Store(max)
+	}
+}
 
 // Reserve takes n bytes, or returns an error that is [ErrFull] and takes
 // nothing.
@@ -25,9 +46,13 @@ func (d *Disk) Reserve(n int64) error {
 	if why := d.short.Load(); why != nil {
 		return fmt.Errorf("%w: %s", ErrFull, *why)
 	}
-	if used := d.used.Add(n); d.max > 0 && used > d.max {
+	if used, max := d.used.Add(n), d.max.Load(); max > 0 && used > max {
 		d.used.Add(-n)
-		return fmt.Errorf("%w: %d bytes asked for, %d of %d in use", ErrFull, n, used-n, d.max)
+		return fmt.Errorf("%w: %d bytes asked for, %d of %d in use", ErrFull, n, used-n, max)
+	}
+	if err := d.whole.Reserve(n); err != nil {
+		d.used.Add(-n)
+		return err
 	}
 	return nil
 }
@@ -48,7 +73,7 @@ func (d *Disk) Short(why string) {
 // Force takes n bytes even beyond the budget: for what has to be written so
 // that accepted records can be delivered, and for what is there already.
 func (d *Disk) Force(n int64) {
-	if d != nil {
+	for ; d != nil; d = d.whole {
 		d.used.Add(n)
 	}
 }
@@ -69,5 +94,5 @@ func (d *Disk) Max() int64 {
 	if d == nil {
 		return 0
 	}
-	return d.max
+	return d.max.Load()
 }

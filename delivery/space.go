@@ -36,6 +36,7 @@ func (h *Hub) checkSpace(fsys buffer.SpaceFS) {
 		h.options.Log.Warn("free space of the data directory is not known", "err", err)
 		return
 	}
+	h.space.Store(free)
 	need := min(h.headroom(), total/4)
 	if free < need {
 		h.options.Disk.Short(fmt.Sprintf("the file system of %s has %d MiB free, and %d MiB are kept for delivery",
