@@ -45,7 +45,7 @@ func (l *loop) run(ctx context.Context) error {
 	for j := range underWay {
 		<-j.worked
 		if err == nil {
-			err = j.err
+			err = errors.Join(j.err, ctx.Err())
 		}
 		if err == nil {
 			err = l.acknowledge(ctx, j)
@@ -62,6 +62,9 @@ func (l *loop) run(ctx context.Context) error {
 // takeAll takes batches and sees each on its way.
 func (l *loop) takeAll(ctx context.Context, underWay chan<- *job) error {
 	for {
+		if err := ctx.Err(); err != nil { // Next has what is ready even so
+			return err
+		}
 		if err := l.enter(ctx); err != nil {
 			return err
 		}
@@ -109,6 +112,9 @@ func (l *loop) planJob(ctx context.Context, j *job) error {
 		return nil
 	}
 	if err := j.st.clear(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	select {
@@ -294,16 +300,18 @@ func (l *loop) replan(ctx context.Context, j *job, refused map[int]refusal) erro
 	if err != nil {
 		return err
 	}
-	for _, f := range p.Errors {
-		if err := l.fs.Rename(path.Join(again.dir, f.File), path.Join(j.st.dir, f.File)); err != nil {
-			return fmt.Errorf("delivery: stage: %w", err)
-		}
+	if err := j.st.adopt(again, next.Errors[len(j.plan.Errors):]); err != nil {
+		return err
 	}
 	if err := j.st.save(next); err != nil { // syncs the directory, and so the renames, too
 		return err
 	}
+	// It is done: an error from here on must not plan the same objects again.
 	l.planned(j, next)
-	return again.remove()
+	if err := again.remove(); err != nil {
+		l.logger.Warn("staged files could not be deleted; the next start does it", "batch", next.Segment, "err", err)
+	}
+	return nil
 }
 
 // withRefused is p after the objects in refused became the entries of archived.

@@ -207,8 +207,13 @@ func (l *loop) samePrefix(a, b buffer.SegmentInfo) bool {
 	return errors.Join(err1, err2) == nil && one == other
 }
 
-// giveBack returns the segments of a batch that are not acknowledged.
+// giveBack returns the segments of a batch that are not acknowledged. Whoever
+// takes them next counts the batch's files in the disk's budget again.
 func (l *loop) giveBack(j *job) {
+	if j.plan != nil {
+		l.disk.Free(j.plan.size())
+		j.plan = nil
+	}
 	for _, s := range j.segs {
 		l.log.Return(s)
 	}
