@@ -14,7 +14,7 @@ type Disk struct {
 	whole *Disk // nil: this is no part
 	max   atomic.Int64
 	used  atomic.Int64
-	short atomic.Pointer[string] // why the file system itself has no room; nil: it has
+	room  atomic.Pointer[room] // of the file system itself; nil: not known
 }
 
 // NewDisk returns a budget of max bytes; 0 means without limit.
@@ -43,30 +43,54 @@ func (d *Disk) Reserve(n int64) error {
 	if d == nil {
 		return nil
 	}
-	if why := d.short.Load(); why != nil {
-		return fmt.Errorf("%w: %s", ErrFull, *why)
+	room := d.room.Load()
+	if err := room.take(n); err != nil {
+		return err
 	}
 	if used, max := d.used.Add(n), d.max.Load(); max > 0 && used > max {
 		d.used.Add(-n)
+		room.give(n)
 		return fmt.Errorf("%w: %d bytes asked for, %d of %d in use", ErrFull, n, used-n, max)
 	}
 	if err := d.whole.Reserve(n); err != nil {
 		d.used.Add(-n)
+		room.give(n)
 		return err
 	}
 	return nil
 }
 
-// Short makes Reserve refuse whatever is asked for, and say why; "" ends that.
-// It is for an owner who sees that the file system has less room than the
-// budget promises, and keeps the rest for delivery.
-func (d *Disk) Short(why string) {
-	switch {
-	case d == nil:
-	case why == "":
-		d.short.Store(nil)
-	default:
-		d.short.Store(&why)
+// SetRoom lets Reserve take at most n more bytes until the next SetRoom,
+// whatever the budget says, and say why when they are used up. It is for an
+// owner who sees how much room the file system has, and keeps some of it for
+// delivery.
+func (d *Disk) SetRoom(n int64, why string) {
+	if d == nil {
+		return
+	}
+	r := &room{why: why}
+	r.left.Store(n)
+	d.room.Store(r)
+}
+
+// room is what may be reserved until somebody looks at the file system again.
+// A nil room has no limit.
+type room struct {
+	left atomic.Int64
+	why  string
+}
+
+func (r *room) take(n int64) error {
+	if r != nil && r.left.Add(-n) < 0 {
+		r.left.Add(n)
+		return fmt.Errorf("%w: %s", ErrFull, r.why)
+	}
+	return nil
+}
+
+func (r *room) give(n int64) {
+	if r != nil {
+		r.left.Add(n)
 	}
 }
 

@@ -2,6 +2,7 @@ package buffer_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"hydrant/buffer"
@@ -32,19 +33,29 @@ func TestAPartOfTheDiskLeavesTheRestToOthers(t *testing.T) {
 	}
 }
 
-func TestAPartIsShortWhenTheWholeIs(t *testing.T) {
+func TestTheRoomOfTheFileSystemBoundsTheBudgetAndItsParts(t *testing.T) {
 	whole := buffer.NewDisk(0)
 	part := whole.Part(1000)
-	whole.Short("the file system is full")
+	whole.SetRoom(10, "the file system is full")
+	if err := part.Reserve(6); err != nil {
+		t.Errorf("within the room: %v", err)
+	}
+	if err := part.Reserve(6); !errors.Is(err, buffer.ErrFull) || !strings.Contains(err.Error(), "file system is full") {
+		t.Errorf("beyond the room: %v, want ErrFull with the reason", err)
+	}
+	if err := part.Reserve(4); err != nil {
+		t.Errorf("what was refused took room: %v", err)
+	}
+	whole.SetRoom(-5, "the file system is full")
 	if err := part.Reserve(1); !errors.Is(err, buffer.ErrFull) {
-		t.Errorf("while the whole is short: %v, want ErrFull", err)
+		t.Errorf("without room: %v, want ErrFull", err)
 	}
-	whole.Short("")
+	whole.SetRoom(1<<40, "")
 	if err := part.Reserve(1); err != nil {
-		t.Errorf("when it has room again: %v", err)
+		t.Errorf("with room again: %v", err)
 	}
-	if part.Used() != 1 {
-		t.Errorf("%d bytes in use, want 1", part.Used())
+	if part.Used() != 11 {
+		t.Errorf("%d bytes in use, want 11", part.Used())
 	}
 }
 
