@@ -59,10 +59,18 @@ type staging struct {
 
 // load returns the plan, or nil if there is none yet, and verifies that the
 // files that it names are all there, whole.
+//
+// It makes the plan durable before anybody ships by it: whoever saved it may
+// have died between the rename and the sync of the directory, and a power cut
+// after the upload would then bring back a segment without a plan, to be
+// prepared again with other bytes for the same names.
 func (st staging) load() (*plan, error) {
 	p, err := st.read()
 	if p == nil || err != nil {
 		return nil, err
+	}
+	if err := st.fs.SyncDir(st.dir); err != nil {
+		return nil, fmt.Errorf("delivery: plan: %w", err)
 	}
 	return p, st.check(p)
 }

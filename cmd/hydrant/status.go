@@ -32,8 +32,9 @@ type statusCmd struct {
 func (statusCmd) Help() string {
 	return `Shows the ledger of each stream, in records: IN + SPLIT = DELIVERED + ARCHIVED + DROPPED + PENDING.
 SPLIT are rows that a transform made beyond the records it took; ARCHIVED is what failed and is in the error
-sink with its reason; PENDING is accepted, safe on this machine, and not yet delivered. Exit code 3 when no
-daemon answers.
+sink with its reason; PENDING is accepted, safe on this machine, and not yet delivered. BATCH is how many bytes
+of records the next batch may have, WORKERS how many batches may be under way: both grow while a stream is
+behind. Exit code 3 when no daemon answers.
 
 Examples:
 
@@ -143,6 +144,9 @@ func callAdmin(ctx context.Context, method, url string) (status int, body []byte
 	return resp.StatusCode, body, nil
 }
 
+// stateColumn is that of STATE.
+const stateColumn = 10
+
 // writeStatus prints the ledger as a table.
 func writeStatus(w io.Writer, s delivery.Status) error {
 	if len(s.Streams) == 0 {
@@ -151,15 +155,15 @@ func writeStatus(w io.Writer, s delivery.Status) error {
 	}
 	colour := term.Colours(w)
 	t := term.Table{
-		Head:  strings.Split("STREAM,IN,SPLIT,DELIVERED,ARCHIVED,DROPPED,PENDING,OLDEST,STATE,NEXT RETRY,LAST ERROR", ","),
-		Right: map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true, 7: true},
+		Head:  strings.Split("STREAM,IN,SPLIT,DELIVERED,ARCHIVED,DROPPED,PENDING,OLDEST,BATCH,WORKERS,STATE,NEXT RETRY,LAST ERROR", ","),
+		Right: map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: true, 9: true},
 		Mark: func(row, col int, cell string) string {
 			switch state := strings.TrimSpace(cell); {
 			case row < 0:
 				return colour.Bold(cell)
-			case col == 8 && state == "ok":
+			case col == stateColumn && state == "ok":
 				return colour.Good(cell)
-			case col == 8:
+			case col == stateColumn:
 				return colour.Bad(cell)
 			}
 			return cell
@@ -209,7 +213,7 @@ func statusRow(st delivery.StreamStatus) []string {
 			break
 		}
 	}
-	return append(cells, oldest, state, next, last)
+	return append(cells, oldest, term.Bytes(st.BatchTarget), term.Count(int64(st.Workers)), state, next, last)
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -387,6 +387,7 @@ func (w *world) checkNextStart() error {
 	if err := w.flush(); err != nil {
 		return fmt.Errorf("after one more start: %w", err)
 	}
+	time.Sleep(time.Minute) // files are deleted after the ledger has them
 	synctest.Wait()
 	for name, after := range w.ledgers() {
 		if was := before[name]; after.In < was.In || after.Delivered < was.Delivered || after.Archived < was.Archived {

@@ -9,6 +9,7 @@ import (
 
 	"hydrant/cmd/hydrant/internal/term"
 	"hydrant/configs"
+	"hydrant/delivery"
 	"hydrant/destinations"
 	"hydrant/errorsink"
 	"hydrant/formats"
@@ -88,7 +89,7 @@ func batches(s configs.Stream) string {
 		text = "Records that were made durable by one fsync are one batch, which is closed at once (interval = \"0s\")."
 	}
 	if len(s.PartitionBy) == 0 {
-		return text + " It becomes one object."
+		return text + " It becomes one object." + behind(s)
 	}
 	var keys []string
 	for _, k := range s.PartitionBy {
@@ -96,6 +97,15 @@ func batches(s configs.Stream) string {
 	}
 	return text + " It becomes one object for each partition in it, by " + strings.Join(keys, ", ") +
 		". A row without a value for a key goes to the error sink."
+}
+
+// behind says what becomes of batches while more than one of them waits.
+func behind(s configs.Stream) string {
+	text := fmt.Sprintf(" While more than that waits, up to %d batches are under way at once", delivery.MostWorkers())
+	if most := delivery.LargestBatch(s); most > s.Buffer.Size {
+		text += fmt.Sprintf(", and waiting batches of the same prefix become one object of up to %s of records", term.Bytes(most))
+	}
+	return text + "; both end when the backlog is gone, and records keep their order. hydrant status shows it as batch_target and workers."
 }
 
 // duration writes d as it is written in a configuration: 60s, 1h30m.
