@@ -1,0 +1,2 @@
+// Package orc writes ORC files from typed columns.
+package orc
