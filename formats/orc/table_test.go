@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"math"
 	"math/big"
 	"math/rand/v2"
 	"strings"
@@ -319,4 +318,3 @@ func appendValue(l *column.Leaf, v any) {
 	}
 }
 
-var _ = math.Pi
