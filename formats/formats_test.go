@@ -197,9 +197,10 @@ func TestUnknownOptionsAreNamed(t *testing.T) {
 		o    Options
 		want string
 	}{
-		{Options{Kind: "xml"}, `formats: unknown format "xml"; formats are json, raw, parquet`},
+		{Options{Kind: "xml"}, `formats: unknown format "xml"; formats are json, raw, parquet, orc`},
 		{Options{Kind: JSON, Compression: "lzo"}, `formats: unknown compression "lzo"; compressions are none, gzip, zip, snappy, hadoop_snappy, zstd`},
 		{Options{Kind: Parquet}, `formats: parquet needs a schema`},
+		{Options{Kind: ORC}, `formats: orc needs a schema`},
 	} {
 		if _, err := New(tt.o, io.Discard); err == nil || err.Error() != tt.want {
 			t.Errorf("%+v: got %v, want %s", tt.o, err, tt.want)

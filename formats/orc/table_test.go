@@ -317,4 +317,3 @@ func appendValue(l *column.Leaf, v any) {
 		panic(fmt.Sprintf("%T", v))
 	}
 }
-
