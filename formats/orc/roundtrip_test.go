@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"hydrant/formats/column"
+	"hydrant/formats/orc/orctest"
 )
 
 // stored returns what a reader gets for a value: decimals as text without zeros
@@ -27,8 +28,8 @@ func stored(t *column.Type, v any) any {
 			text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 		}
 		return text
-	case moment:
-		return time.Unix(v.second, int64(v.nanos)).UTC()
+	case orctest.Moment:
+		return time.Unix(v.Second, int64(v.Nanos)).UTC()
 	case string:
 		if t.Kind == column.Char {
 			return v + strings.Repeat(" ", t.Length-utf8.RuneCountInString(v))
@@ -80,9 +81,9 @@ func readAll(tb testing.TB, file []byte) [][]any {
 func (t *table) compare(tb testing.TB, from int, got [][]any) {
 	tb.Helper()
 	for i, row := range got {
-		for k := range t.schema.Columns {
-			c := &t.schema.Columns[k]
-			if want := stored(&c.Type, t.rows[from+i][k]); !equal(row[k], want) {
+		for k := range t.Schema.Columns {
+			c := &t.Schema.Columns[k]
+			if want := stored(&c.Type, t.Rows[from+i][k]); !equal(row[k], want) {
 				tb.Fatalf("row %d, column %s %s: got %#v, want %#v", from+i, c.Name, c.Type, row[k], want)
 			}
 		}
@@ -100,16 +101,18 @@ func equal(a, b any) bool {
 func (t *table) check(tb testing.TB, file []byte) {
 	tb.Helper()
 	got := readAll(tb, file)
-	if len(got) != len(t.rows) {
-		tb.Fatalf("%d rows, want %d", len(got), len(t.rows))
+	if len(got) != len(t.Rows) {
+		tb.Fatalf("%d rows, want %d", len(got), len(t.Rows))
 	}
 	t.compare(tb, 0, got)
 }
 
-func seeded(nulls float64) *maker { return &maker{rand.New(rand.NewPCG(7, 8)), nulls} }
+func seeded(nulls float64) *orctest.Maker {
+	return &orctest.Maker{Rand: rand.New(rand.NewPCG(7, 8)), Nulls: nulls}
+}
 
 func TestAllTypesComeBackValueByValue(t *testing.T) {
-	schema := schemaOf(t, allTypes...)
+	schema := orctest.SchemaOf(orctest.AllTypes...)
 	options := map[string]Options{
 		"defaults": {}, "version 0.11": {FormatVersion: "V0_11"},
 		"small blocks":      {CompressionBlockBytes: 1 << 10, RowIndexStride: 1000},
@@ -133,7 +136,7 @@ func TestAllTypesComeBackValueByValue(t *testing.T) {
 }
 
 func TestEachRowGroupIsFoundByTheRowIndex(t *testing.T) {
-	schema := schemaOf(t, allTypes...)
+	schema := orctest.SchemaOf(orctest.AllTypes...)
 	for _, nulls := range []float64{0, 0.3, 0.999} {
 		tab := newTable(schema, 6000, 1100, seeded(nulls))
 		for _, o := range []Options{
@@ -165,7 +168,7 @@ func TestEachRowGroupIsFoundByTheRowIndex(t *testing.T) {
 }
 
 func TestTextLeavesItsDictionaryWhenItDoesNotPay(t *testing.T) {
-	schema := schemaOf(t, "string", "string", "string", "string")
+	schema := orctest.SchemaOf("string", "string", "string", "string")
 	tab := tableOf(schema, 40000, 1500, func(row, col int, _ *column.Type) any {
 		switch col {
 		case 0: // few values
@@ -205,9 +208,9 @@ func TestTextLeavesItsDictionaryWhenItDoesNotPay(t *testing.T) {
 }
 
 func TestAFileWithoutRowsHasItsSchema(t *testing.T) {
-	schema := schemaOf(t, allTypes...)
+	schema := orctest.SchemaOf(orctest.AllTypes...)
 	for _, c := range []string{"none", "snappy"} {
-		tab := &table{schema: schema}
+		tab := &table{&orctest.Table{Schema: schema}}
 		file := tab.write(t, Options{Compression: c})
 		m, err := OpenMeta(bytes.NewReader(file), int64(len(file)))
 		if err != nil {
@@ -221,7 +224,7 @@ func TestAFileWithoutRowsHasItsSchema(t *testing.T) {
 }
 
 func TestTheSameRowsGiveTheSameBytesHoweverTheyCome(t *testing.T) {
-	schema := schemaOf(t, allTypes...)
+	schema := orctest.SchemaOf(orctest.AllTypes...)
 	few, many := newTable(schema, 3000, 3000, seeded(0.1)), newTable(schema, 3000, 64, seeded(0.1))
 	for _, o := range []Options{{}, {Compression: "zstd"}, {Compression: "none", FormatVersion: "V0_11"}} {
 		if a, b := few.write(t, o), many.write(t, o); !bytes.Equal(a, b) {
@@ -231,16 +234,17 @@ func TestTheSameRowsGiveTheSameBytesHoweverTheyCome(t *testing.T) {
 }
 
 func TestTimesAreStoredAsApachesWriterRoundsThem(t *testing.T) {
+	at := func(second int64, nanos int32) orctest.Moment { return orctest.Moment{Second: second, Nanos: nanos} }
 	for _, c := range []struct {
-		in     moment
+		in     orctest.Moment
 		second int64 // as stored, since 1970
 		ok     bool
 	}{
-		{moment{0, 0}, 0, true}, {moment{5, 999_999_999}, 5, true},
-		{moment{-2, 0}, -2, true}, {moment{-2, 999_999}, -2, true}, {moment{-2, 1_000_000}, -1, true}, {moment{-2, 999_999_999}, -1, true},
-		{moment{-1, 0}, -1, true}, {moment{-1, 999_999}, -1, true}, {moment{-1, 1_000_000}, 0, false},
+		{at(0, 0), 0, true}, {at(5, 999_999_999), 5, true},
+		{at(-2, 0), -2, true}, {at(-2, 999_999), -2, true}, {at(-2, 1_000_000), -1, true}, {at(-2, 999_999_999), -1, true},
+		{at(-1, 0), -1, true}, {at(-1, 999_999), -1, true}, {at(-1, 1_000_000), 0, false},
 	} {
-		if got := storedSecond(c.in.second, c.in.nanos); got != c.second || Storable(c.in.second, c.in.nanos) != c.ok {
+		if got := storedSecond(c.in.Second, c.in.Nanos); got != c.second || Storable(c.in.Second, c.in.Nanos) != c.ok {
 			t.Errorf("%v: stored as %d, storable %v; want %d, %v", c.in, got, !c.ok, c.second, c.ok)
 		}
 	}
@@ -260,11 +264,11 @@ func TestWideTablesAndLongStringsStayWithinMemory(t *testing.T) {
 		types[i] = []string{"string", "double", "bigint", "timestamp"}[i%4]
 	}
 	m := seeded(0)
-	tab := newTable(schemaOf(t, types...), 2000, 100, m)
-	long := tableOf(schemaOf(t, "string", "binary"), 20, 4, func(row, col int, _ *column.Type) any {
+	tab := newTable(orctest.SchemaOf(types...), 2000, 100, m)
+	long := tableOf(orctest.SchemaOf("string", "binary"), 20, 4, func(row, col int, _ *column.Type) any {
 		b := make([]byte, 1<<20)
 		for i := range b {
-			b[i] = byte('a' + m.r.IntN(16))
+			b[i] = byte('a' + m.Rand.IntN(16))
 		}
 		if col == 1 {
 			return b
@@ -275,14 +279,14 @@ func TestWideTablesAndLongStringsStayWithinMemory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			const limit = 8 << 20
 			var file bytes.Buffer
-			w, err := NewWriter(&file, tab.schema, Options{})
+			w, err := NewWriter(&file, tab.Schema, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			w.limit = limit
 			most := int64(0)
-			for i, leaves := range tab.chunks {
-				if err := w.WriteLeaves(tab.counts[i], leaves); err != nil {
+			for i, leaves := range tab.Chunks {
+				if err := w.WriteLeaves(tab.Counts[i], leaves); err != nil {
 					t.Fatal(err)
 				}
 				most = max(most, w.Held())
