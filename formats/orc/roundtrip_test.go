@@ -234,7 +234,6 @@ func TestTheSameRowsGiveTheSameBytesHoweverTheyCome(t *testing.T) {
 }
 
 func TestTimesAreStoredAsApachesWriterRoundsThem(t *testing.T) {
-	at := func(second int64, nanos int32) orctest.Moment { return orctest.Moment{Second: second, Nanos: nanos} }
 	for _, c := range []struct {
 		in     orctest.Moment
 		second int64 // as stored, since 1970
