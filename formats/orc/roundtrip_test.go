@@ -128,7 +128,7 @@ func TestAllTypesComeBackValueByValue(t *testing.T) {
 		}
 	}
 	for _, nulls := range []float64{0, 0.2, 1} {
-		tab := newTable(schema, 4321, 900, seeded(nulls))
+		tab := newTable(schema, 2777, 900, seeded(nulls))
 		for name, o := range options {
 			t.Run(fmt.Sprint(name, " ", nulls), func(t *testing.T) { tab.check(t, tab.write(t, o)) })
 		}
@@ -264,7 +264,7 @@ func TestWideTablesAndLongStringsStayWithinMemory(t *testing.T) {
 	}
 	m := seeded(0)
 	tab := newTable(orctest.SchemaOf(types...), 2000, 100, m)
-	long := tableOf(orctest.SchemaOf("string", "binary"), 20, 4, func(row, col int, _ *column.Type) any {
+	long := tableOf(orctest.SchemaOf("string", "binary"), 12, 4, func(row, col int, _ *column.Type) any {
 		b := make([]byte, 1<<20)
 		for i := range b {
 			b[i] = byte('a' + m.Rand.IntN(16))
