@@ -48,6 +48,8 @@ var argumentNames = map[string]string{
 	"AccessKey.ID": "", "Stream.Transforms": "transform", "Transform.Kind": "kind",
 	"Transform.CSVToJSON": "csv_to_json", "CSVToJSON.EmptyNull": "empty_as_null",
 	"Format.RowGroupBytes": "row_group_size", "Format.PageBytes": "page_size",
+	"Format.ORC": "", "ORC.StripeBytes": "stripe_size", "ORC.CompressionBlockBytes": "compression_block_size",
+	"ORC.BlockBytes": "block_size", "ORC.BloomFilterFPP": "bloom_filter_false_positive_probability",
 	"PartitionKey.Name": "", "PartitionKey.Query": "jq",
 	"Destination.S3": "", "S3.TimeZone": "timezone", "S3.SSE": "sse", "S3.KMSKeyID": "kms_key_id", "S3.ContentEncoded": "content_encoding",
 	"TLS.ClientCAFile": "client_ca_file",
@@ -57,10 +59,11 @@ var argumentNames = map[string]string{
 var sizeFields = map[string]bool{
 	"max_disk": true, "max_memory": true, "receipts_max": true, "size": true,
 	"row_group_size": true, "page_size": true, "part_size": true,
+	"stripe_size": true, "compression_block_size": true, "block_size": true,
 }
 
 // inline are structs whose fields stand in the block around them.
-var inline = map[string]bool{"Destination.S3": true}
+var inline = map[string]bool{"Destination.S3": true, "Format.ORC": true}
 
 type outliner struct {
 	mask func(Secret) string

@@ -20,7 +20,15 @@ func TestAnOutlineHasEveryArgumentByItsName(t *testing.T) {
 		}
 	}
 	cfg := fullConfig("/")
+	orc := cfg.Streams[0]
+	orc.Name = "orc"
+	orc.Format = Format{Kind: "orc", Compression: "snappy", ORC: &ORC{
+		StripeBytes: 64 << 20, RowIndexStride: 10000, CompressionBlockBytes: 256 << 10, BloomFilterColumns: []string{"id"},
+		BloomFilterFPP: 0.05, DictionaryKeyThreshold: 0.5, FormatVersion: "V0_12", EnablePadding: true, BlockBytes: 256 << 20, PaddingTolerance: 0.05,
+	}}
+	cfg.Streams = append(cfg.Streams, orc)
 	outline := cfg.Outline(hidden)
+	outline.Streams["full"] = append(outline.Streams["full"], outline.Streams["orc"]...)
 	told := map[string]bool{}
 	for _, a := range append(slices.Clone(outline.Server), outline.Streams["full"]...) {
 		name, found := "", false

@@ -125,13 +125,33 @@ type CSVToJSON struct {
 
 // Format is the format block.
 type Format struct {
-	Kind        string // "parquet", "json", "raw"
-	Compression string // parquet: none snappy gzip zstd; json, raw: none gzip zip snappy hadoop_snappy zstd
+	Kind        string // "parquet", "orc", "json", "raw"
+	Compression string // parquet: none snappy gzip zstd; orc: none zlib snappy lz4 zstd; json, raw: none gzip zip snappy hadoop_snappy zstd
 	Delimiter   string // json: always "\n"; raw: after each record, default ""
 	// Parquet only, with Firehose's names (reference: API ParquetSerDe).
 	RowGroupBytes int64 // bytes of row data
 	PageBytes     int64
 	Timestamps    string // "int96", "millis", "micros"
+
+	ORC *ORC // with kind "orc"
+}
+
+// Columns says whether the format has typed columns, and so needs a schema.
+func (f Format) Columns() bool { return f.Kind == "parquet" || f.Kind == "orc" }
+
+// ORC is what only format "orc" has, with Firehose's names (Firehose API
+// reference, OrcSerDe).
+type ORC struct {
+	StripeBytes            int64
+	RowIndexStride         int64 // rows
+	CompressionBlockBytes  int64
+	BloomFilterColumns     []string
+	BloomFilterFPP         float64 // 0 to 1
+	DictionaryKeyThreshold float64 // 0 to 1
+	FormatVersion          string  // "V0_11", "V0_12"
+	EnablePadding          bool
+	BlockBytes             int64
+	PaddingTolerance       float64 // 0 to 1
 }
 
 // PartitionKey is one entry of partition_by.

@@ -7,6 +7,7 @@ import (
 	"hydrant/configs"
 	"hydrant/destinations"
 	"hydrant/formats"
+	"hydrant/formats/orc"
 )
 
 // A recipe is how segments become objects: a stream's configuration in the
@@ -56,4 +57,16 @@ func parsePrefix(s *configs.S3, errorOutput bool) (*destinations.Prefix, error) 
 		}
 	}
 	return destinations.ParsePrefix(s.Prefix, destinations.PrefixOptions{ErrorOutput: errorOutput, Location: zone})
+}
+
+func orcOptions(o *configs.ORC) orc.Options {
+	if o == nil {
+		return orc.Options{}
+	}
+	return orc.Options{
+		StripeBytes: o.StripeBytes, RowIndexStride: o.RowIndexStride, CompressionBlockBytes: o.CompressionBlockBytes,
+		BloomFilterColumns: o.BloomFilterColumns, BloomFilterFPP: o.BloomFilterFPP,
+		DictionaryKeyThreshold: o.DictionaryKeyThreshold, FormatVersion: o.FormatVersion,
+		EnablePadding: o.EnablePadding, BlockBytes: o.BlockBytes, PaddingTolerance: o.PaddingTolerance,
+	}
 }

@@ -146,9 +146,10 @@ func writes(s configs.Stream) string {
 		compression = "compressed with " + c
 	}
 	switch s.Format.Kind {
-	case "parquet":
-		return fmt.Sprintf("Parquet, %s, with %s. A row that does not fit the schema goes to the error sink, the others go on.",
-			compression, columnCount(len(s.Schema.Columns)))
+	case "parquet", "orc":
+		name := map[string]string{"parquet": "Parquet", "orc": "ORC"}[s.Format.Kind]
+		return fmt.Sprintf("%s, %s, with %s. A row that does not fit the schema goes to the error sink, the others go on.",
+			name, compression, columnCount(len(s.Schema.Columns)))
 	case "json":
 		return "JSON lines, " + compression + ": one row a line."
 	case "raw":
@@ -240,7 +241,7 @@ func errorSample(s configs.Stream) (string, error) {
 		return s.Name, nil
 	}
 	kind := errorsink.ProcessingFailed
-	if len(s.Transforms) == 0 && s.Format.Kind == "parquet" {
+	if len(s.Transforms) == 0 && s.Format.Columns() {
 		kind = errorsink.FormatConversionFailed
 	}
 	ext := s.ErrorSink.S3.Extension
