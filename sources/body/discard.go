@@ -8,11 +8,11 @@ import (
 
 // How much of a body that is refused is read past, and for how long.
 const (
-	discardBytes = MaxSize
+	discardBytes = 64 << 20
 	discardTime  = 5 * time.Second
 )
 
-// Discard reads past the body of a request that is refused, up to 8 MiB and
+// Discard reads past the body of a request that is refused, up to 64 MiB and
 // 5 seconds: a client that is still sending when the connection closes would
 // see a broken pipe and not the reason. A client that waits for permission to
 // send gets none, and a body that is announced as longer is not begun.

@@ -124,6 +124,15 @@ func TestIdleConnectionsDoNotStopProducers(t *testing.T) {
 	}
 }
 
+func TestAClientThatSendsTooMuchSeesWhy(t *testing.T) {
+	addr, _ := listen(t, firehose.Options{}, httpserver.Options{})
+	const size = 40 << 20
+	r, text := ask(t, dial(t, addr), head(fmt.Sprint("Content-Length: ", size))+strings.Repeat("x", size))
+	if r.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("got %d %s, want 413", r.StatusCode, text)
+	}
+}
+
 // ask sends all of a request before it reads the answer.
 func ask(t *testing.T, conn *net.TCPConn, request string) (*http.Response, string) {
 	t.Helper()
