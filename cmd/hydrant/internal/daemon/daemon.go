@@ -44,7 +44,7 @@ type listener struct {
 // certificate, the data directory. version names the program in metrics.
 func Start(ctx context.Context, cfg *configs.Config, log *slog.Logger, version string) (_ *Daemon, err error) {
 	d := &Daemon{config: cfg.Server, log: log, metrics: metrics.New(version), failed: make(chan error, 2)}
-	tlsConfig, err := serverTLS(cfg.Server.TLS)
+	tlsConfig, err := serverTLS(cfg.Server.TLS, log)
 	if err != nil {
 		return nil, err
 	}

@@ -3,13 +3,12 @@ package daemon
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"syscall"
 
 	"hydrant/configs"
@@ -54,28 +53,17 @@ func (l *listener) close() error {
 	return <-l.done
 }
 
-// serverTLS reads the certificates; nil stays nil.
-func serverTLS(c *configs.TLS) (*tls.Config, error) {
+// serverTLS reads the certificates; nil stays nil. A certificate that is
+// renewed in its place is read again by itself.
+func serverTLS(c *configs.TLS, log *slog.Logger) (*tls.Config, error) {
 	if c == nil {
 		return nil, nil
 	}
-	pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+	config, err := httpserver.LoadTLS(c.CertFile, c.KeyFile, c.ClientCAFile, log)
 	if err != nil {
-		return nil, fmt.Errorf("server.tls: certificate %s with key %s: %w", c.CertFile, c.KeyFile, err)
+		return nil, fmt.Errorf("server.tls: %w", err)
 	}
-	out := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
-	if c.ClientCAFile == "" {
-		return out, nil
-	}
-	pem, err := os.ReadFile(c.ClientCAFile)
-	if err != nil {
-		return nil, fmt.Errorf("server.tls: client_ca_file: %w", err)
-	}
-	out.ClientCAs, out.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
-	if !out.ClientCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("server.tls: client_ca_file %s holds no PEM certificate", c.ClientCAFile)
-	}
-	return out, nil
+	return config, nil
 }
 
 // diskTrouble names the faults of a disk that an operator can cure.
