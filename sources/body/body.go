@@ -45,8 +45,8 @@ type Body struct {
 }
 
 // Read takes the whole body of r, of at most limit bytes (and never more than
-// [MaxSize]), out of budget. Whatever length is announced, what is held
-// doubles only when the half of it has come: who sends little holds little.
+// [MaxSize]), out of budget. Whatever length is announced, the buffer grows
+// fourfold at most, and only when it is full: who sends little holds little.
 //
 // A whole body is charged twice its buffer: once for itself and once for what
 // is decoded from it. The caller releases it.
@@ -70,7 +70,7 @@ func Read(r *http.Request, limit int64, budget *Budget) (*Body, error) {
 
 // fill reads size bytes of src.
 func (b *Body) fill(ctx context.Context, src io.Reader, size int64) error {
-	for upto := min(size, firstBytes); ; upto = min(size, 2*upto) {
+	for upto := min(size, firstBytes); ; upto = min(size, 4*upto) {
 		if err := b.grow(ctx, upto, upto == size && size <= firstBytes); err != nil {
 			return err
 		}
