@@ -3,6 +3,7 @@ package buffer
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"math/bits"
 	"sync"
 )
 
@@ -23,12 +24,19 @@ const frameRoom = frameHeaderSize + keySize
 // keepFrame is the largest room, in bytes, that a released frame keeps.
 const keepFrame = 8 << 20
 
-var frames = sync.Pool{New: func() any { return new(Frame) }}
+// frames are pools of frames by the length of their room in bits, so that who
+// asks for little never holds much: at most twice what was asked, or 4 KiB.
+var frames [24]sync.Pool
+
+func poolOf(room int) *sync.Pool { return &frames[min(max(bits.Len(uint(room)), 12), len(frames)-1)] }
 
 // NewFrame returns an empty frame with room for about size bytes of records.
 // Release gives it back.
 func NewFrame(size int) *Frame {
-	f := frames.Get().(*Frame)
+	f, _ := poolOf(size + frameRoom).Get().(*Frame)
+	if f == nil {
+		f = new(Frame)
+	}
 	if cap(f.buf) < size+frameRoom {
 		f.buf = make([]byte, 0, size+frameRoom)
 	}
@@ -36,11 +44,21 @@ func NewFrame(size int) *Frame {
 	return f
 }
 
+// Grow gives the frame room for about size bytes of records in all.
+func (f *Frame) Grow(size int) {
+	if cap(f.buf) >= size+frameRoom {
+		return
+	}
+	larger := NewFrame(size)
+	f.buf, larger.buf = append(larger.buf[:0], f.buf...), f.buf
+	larger.Release()
+}
+
 // Release gives the frame back for reuse. No slice from Reserve may be used
 // after it.
 func (f *Frame) Release() {
 	if cap(f.buf) <= keepFrame {
-		frames.Put(f)
+		poolOf(cap(f.buf)).Put(f)
 	}
 }
 

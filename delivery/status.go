@@ -62,11 +62,12 @@ type Amounts struct {
 
 // DestinationStatus says how delivery to one place fares.
 type DestinationStatus struct {
-	Kind             string  `json:"kind"`  // "s3", or "error_sink"
-	State            string  `json:"state"` // "ok" or "retrying"
-	LastError        string  `json:"last_error"`
-	Attempts         int     `json:"attempts"` // failed tries in a row
-	NextRetrySeconds float64 `json:"next_retry_seconds"`
+	Kind             string    `json:"kind"`       // "s3", or "error_sink"
+	State            string    `json:"state"`      // "ok" or "retrying"
+	LastError        string    `json:"last_error"` // it stays when the state is ok again
+	LastErrorAt      time.Time `json:"last_error_at,omitzero"`
+	Attempts         int       `json:"attempts"` // failed tries in a row
+	NextRetrySeconds float64   `json:"next_retry_seconds"`
 }
 
 // Status returns the account of all streams, by name.
@@ -121,12 +122,13 @@ func amounts(l buffer.Ledger, of func(buffer.Counts) int64) Amounts {
 func merged(kind string, now time.Time, steps ...*state) DestinationStatus {
 	out := DestinationStatus{Kind: kind, State: "ok"}
 	for _, step := range steps {
-		attempts, err, next := step.snapshot()
+		attempts, _, next := step.snapshot()
 		if out.LastError == "" {
-			out.LastError = err
+			out.LastError, out.LastErrorAt = step.lastError()
 		}
 		if attempts > out.Attempts {
-			out.State, out.Attempts, out.LastError = "retrying", attempts, err
+			out.State, out.Attempts = "retrying", attempts
+			out.LastError, out.LastErrorAt = step.lastError()
 			if !next.IsZero() {
 				out.NextRetrySeconds = max(next.Sub(now).Seconds(), 0)
 			}

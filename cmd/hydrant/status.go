@@ -188,7 +188,7 @@ func writeStatus(w io.Writer, s delivery.Status) error {
 }
 
 // statusRow returns one stream's cells; of its destinations it shows the one
-// that is in trouble.
+// that is in trouble. The error of one that works again is history.
 func statusRow(st delivery.StreamStatus) []string {
 	r := st.Records
 	cells := []string{term.Plain(st.Name)}
@@ -203,17 +203,23 @@ func statusRow(st delivery.StreamStatus) []string {
 		oldest = term.Duration(seconds(st.OldestPendingSeconds))
 	}
 	for _, d := range st.Destinations {
-		if d.LastError != "" && last == "-" {
-			last = d.Kind + ": " + term.Cut(term.Plain(d.LastError), 120)
-		}
 		if d.State != "ok" {
 			state = d.State
 			next = fmt.Sprintf("%s (try %d)", term.Duration(seconds(d.NextRetrySeconds)), d.Attempts+1)
-			last = d.Kind + ": " + term.Cut(term.Plain(d.LastError), 120)
+			last = lastError(d, time.Now())
 			break
 		}
 	}
 	return append(cells, oldest, term.Bytes(st.BatchTarget), term.Count(int64(st.Workers)), state, next, last)
+}
+
+// lastError is a destination's trouble with its age.
+func lastError(d delivery.DestinationStatus, now time.Time) string {
+	text := d.Kind
+	if !d.LastErrorAt.IsZero() {
+		text += ", " + term.Duration(max(now.Sub(d.LastErrorAt), 0)) + " ago"
+	}
+	return text + ": " + term.Cut(term.Plain(d.LastError), 120)
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

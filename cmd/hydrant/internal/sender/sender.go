@@ -197,6 +197,9 @@ func (s *sender) deliver(ctx context.Context, batch [][]byte) {
 // hopeless returns the error to give up with, or nil when another try is worth
 // it.
 func (s *sender) hopeless(err error, since time.Time) error {
+	if fault := tlsFault(err); fault != "" {
+		return fmt.Errorf("put into %s: %s: %w", s.stream, fault, err)
+	}
 	if !isTemporary(err) {
 		return fmt.Errorf("put into %s: %w", s.stream, err)
 	}

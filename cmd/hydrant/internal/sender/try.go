@@ -102,8 +102,10 @@ type entryError struct{ code, message string }
 func (e *entryError) Error() string { return e.code + ": " + e.message }
 
 // isTemporary says whether a later try can succeed: the server asked to slow
-// down, had a fault, or could not be reached. Anything else that it answered
-// with a 4xx status would be answered again.
+// down, had a fault, could not be reached, or accepted the request (2xx) with
+// an answer that was lost on its way. Anything else that it answered with a
+// 4xx status would be answered again, and so would a handshake that was
+// refused.
 func isTemporary(err error) bool {
 	if entry, ok := errors.AsType[*entryError](err); ok {
 		return entry.code == "ServiceUnavailableException" || entry.code == "InternalFailure"
@@ -115,7 +117,10 @@ func isTemporary(err error) bool {
 		}
 	}
 	code := status(err)
-	return code == 0 || code == 408 || code == 429 || code >= 500
+	if code == 0 {
+		return tlsFault(err) == ""
+	}
+	return code < 300 || code == 408 || code == 429 || code >= 500
 }
 
 // status returns the HTTP status that err came with, 0 when there was no
