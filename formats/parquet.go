@@ -31,7 +31,7 @@ func newParquet(o Options, w io.Writer) (Encoder, error) {
 	if o.Schema == nil {
 		return nil, errors.New("formats: parquet needs a schema")
 	}
-	if err := errors.Join(o.Schema.Check(), o.Schema.Flat()); err != nil {
+	if err := o.Schema.Check(); err != nil {
 		return nil, fmt.Errorf("formats: %w", err)
 	}
 	pw, err := parquet.NewWriter(w, o.Schema, parquet.Options{
