@@ -95,7 +95,7 @@ func (c *Columns) explain(i int) (end int, err error) {
 	}
 	bad := c.s.parseError()
 	if c.current >= 0 {
-		bad.Column = c.Leaves[c.current].nameOf()
+		bad.Column = c.Leaves[c.current].Name()
 	}
 	return -1, bad
 }

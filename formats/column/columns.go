@@ -148,7 +148,7 @@ func (c *Columns) mismatched(l *Leaf, why string, value []byte) int {
 	c.mismatch = &RowError{
 		Code:    MalformedData,
 		Message: dataMismatch + why,
-		Column:  l.nameOf(),
+		Column:  l.Name(),
 		Value:   Excerpt(value),
 	}
 	return -1

@@ -42,7 +42,7 @@ func TestNestedValuesHaveTheirLevels(t *testing.T) {
 }
 
 func TestNestedRowsAgreeWithTheOracle(t *testing.T) {
-	rounds := 3000
+	rounds := 1000
 	if testing.Short() {
 		rounds = 300
 	}

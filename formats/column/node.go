@@ -105,8 +105,9 @@ func (c *Columns) planType(t *Type, above *node, def, depth uint8, name string, 
 // Leaves returns the leaves of the schema, depth-first and without values.
 func (s *Schema) Leaves() []Leaf { return New(s).Leaves }
 
-// nameOf is the path of a leaf as messages have it.
-func (l *Leaf) nameOf() string {
+// Name is the path of the leaf as messages have it: "geo.lat", "tags.element",
+// and "labels.key" and "labels.value" of a map.
+func (l *Leaf) Name() string {
 	if l.name != "" {
 		return l.name
 	}
