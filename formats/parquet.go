@@ -36,6 +36,7 @@ func newParquet(o Options, w io.Writer) (Encoder, error) {
 	}
 	pw, err := parquet.NewWriter(w, o.Schema, parquet.Options{
 		Compression: o.Compression, RowGroupBytes: o.RowGroupBytes, PageBytes: o.PageBytes, Timestamps: o.Timestamps,
+		PageVersion: o.PageVersion, ListNames: o.ListNames, DictionaryBytes: o.DictionaryBytes, BloomFilters: o.BloomFilters,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("formats: %w", err)
