@@ -34,7 +34,11 @@ func Fingerprint(s Stream) string {
 		for _, c := range s.Schema.Columns {
 			shape.Columns = append(shape.Columns, columnShape{c.Name, typeText(c.Type), c.Required})
 		}
-		if serde := serdeShape(s.Schema.Serde); !reflect.ValueOf(serde).IsZero() {
+		serde := serdeShape(s.Schema.Serde)
+		if serde.Kind == column.OpenX {
+			serde.Kind = "" // the default
+		}
+		if !reflect.ValueOf(serde).IsZero() {
 			shape.Serde = &serde
 		}
 	}

@@ -13,9 +13,8 @@ func (d *decoder) serde(b *block, schema *column.Schema) {
 	serde := &schema.Serde
 	if sb := b.first("serde"); sb != nil && sb.spec.kind != "" {
 		serde.TimestampFormats = sb.list("timestamp_formats")
-		if sb.spec.kind == column.Hive {
-			serde.Kind = column.Hive
-		} else {
+		serde.Kind = sb.spec.kind
+		if serde.Kind == column.OpenX {
 			serde.CaseSensitive = !sb.flag("case_insensitive")
 			serde.DotsToUnderscores = sb.flag("dots_to_underscores")
 			serde.Mappings = lowerNames(sb.table("mappings"))
