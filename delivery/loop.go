@@ -33,11 +33,14 @@ func (l *loop) run(ctx context.Context) error {
 	var err error
 	for j := range prepared {
 		if err == nil {
+			err = ctx.Err()
+		}
+		if err == nil {
 			err = l.finish(ctx, j)
 		}
 		if err != nil {
 			cancel()
-			l.log.Return(j.seg)
+			l.giveBack(j)
 		}
 	}
 	return errors.Join(err, took)
@@ -46,22 +49,34 @@ func (l *loop) run(ctx context.Context) error {
 // prepareAll takes segments and hands them on with their plans.
 func (l *loop) prepareAll(ctx context.Context, prepared chan<- *job) error {
 	for {
+		if err := ctx.Err(); err != nil { // Next has what is ready even so
+			return err
+		}
 		seg, err := l.log.Next(ctx)
 		if err != nil {
 			return err
 		}
 		j := &job{seg: seg, st: l.staging(seg)}
 		if _, err = l.preparing.forever(ctx, func() error { return l.planJob(ctx, j) }); err != nil {
-			l.log.Return(seg)
+			l.giveBack(j)
 			return err
 		}
 		select {
 		case prepared <- j:
 		case <-ctx.Done():
-			l.log.Return(seg)
+			l.giveBack(j)
 			return ctx.Err()
 		}
 	}
+}
+
+// giveBack returns a job that is not done to the log. Whoever takes it next
+// counts its files in the disk's budget again.
+func (l *loop) giveBack(j *job) {
+	if j.plan != nil {
+		l.disk.Free(j.plan.size())
+	}
+	l.log.Return(j.seg)
 }
 
 func (l *loop) staging(seg Segment) staging {
@@ -84,6 +99,9 @@ func (l *loop) planJob(ctx context.Context, j *job) error {
 		return nil
 	}
 	if err := j.st.clear(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	select {
@@ -261,16 +279,18 @@ func (l *loop) replan(ctx context.Context, j *job, refused map[int]refusal) erro
 	if err != nil {
 		return err
 	}
-	for _, f := range p.Errors {
-		if err := l.fs.Rename(path.Join(again.dir, f.File), path.Join(j.st.dir, f.File)); err != nil {
-			return fmt.Errorf("delivery: stage: %w", err)
-		}
+	if err := j.st.adopt(again, next.Errors[len(j.plan.Errors):]); err != nil {
+		return err
 	}
 	if err := j.st.save(next); err != nil { // syncs the directory, and so the renames, too
 		return err
 	}
+	// It is done: an error from here on must not plan the same objects again.
 	l.planned(j, next)
-	return again.remove()
+	if err := again.remove(); err != nil {
+		l.logger.Warn("staged files could not be deleted; the next start does it", "batch", next.Segment, "err", err)
+	}
+	return nil
 }
 
 // withRefused is p after the objects in refused became the entries of archived.
