@@ -76,6 +76,7 @@ type layout struct {
 // A layoutPart is a run of one pattern letter, or text.
 type layoutPart struct {
 	letter byte // 0 for text
+	width  int  // how many letters
 	most   int  // digits at most
 	text   string
 }
@@ -115,7 +116,7 @@ func parseLayout(pattern string) (layout, error) {
 				return bad("the letter %c can't be read; use y, M, d, D, H, k, h, K, m, s, S, a, E, Z, z and text in single quotes, or write millis or seconds", c)
 			}
 			seen[c] = true
-			l.parts = append(l.parts, layoutPart{letter: c, most: digitsOf(c, n, most)})
+			l.parts = append(l.parts, layoutPart{letter: c, width: n, most: digitsOf(c, n, most)})
 			i += n
 		default:
 			l.addText(pattern[i : i+1])
@@ -125,7 +126,7 @@ func parseLayout(pattern string) (layout, error) {
 	if !seen['y'] && !seen['Y'] && !seen['x'] {
 		return bad("it has no year (yyyy)")
 	}
-	l.limitNeighbours(pattern)
+	l.limitNeighbours()
 	return l, nil
 }
 
@@ -155,11 +156,11 @@ func (l *layout) addText(text string) {
 
 // limitNeighbours makes numbers without anything between them take exactly
 // their letters, as in yyyyMMdd.
-func (l *layout) limitNeighbours(pattern string) {
+func (l *layout) limitNeighbours() {
 	for i := 0; i+1 < len(l.parts); i++ {
 		p, next := &l.parts[i], &l.parts[i+1]
 		if p.letter != 0 && p.most > 0 && next.letter != 0 && (next.most > 0 || next.most == -2) {
-			p.most = strings.Count(pattern, string(p.letter))
+			p.most = p.width
 		}
 	}
 }

@@ -3,6 +3,8 @@ package column
 import (
 	"bytes"
 	"fmt"
+	"unicode"
+	"unicode/utf8"
 )
 
 // maxRowSlots bounds how many slots the arrays and maps of one row may have in
@@ -209,9 +211,21 @@ func (c *Columns) keyText(text []byte, escaped bool) []byte {
 	case isASCII(c.scratch):
 		lowerASCII(c.scratch)
 	default:
-		return bytes.ToLower(c.scratch)
+		return c.lowerRunes(c.scratch)
 	}
 	return c.scratch
+}
+
+// lowerRunes returns text in small letters, in the memory behind it.
+func (c *Columns) lowerRunes(text []byte) []byte {
+	n := len(text)
+	for i := 0; i < n; {
+		r, size := utf8.DecodeRune(text[i:n])
+		i += size
+		text = utf8.AppendRune(text, unicode.ToLower(r))
+	}
+	c.scratch = text
+	return text[n:]
 }
 
 // structure adds the value at i as a struct: an object, or with OpenX an array

@@ -304,3 +304,28 @@ func FuzzNestedRow(f *testing.F) {
 		agree(t, s, c, doc)
 	})
 }
+
+func TestRowsTakeNoMemoryOfTheirOwn(t *testing.T) {
+	table := "struct<a:array<struct<x:int,t:array<string>>>,m:map<string,double>,s:struct<at:timestamp,d:decimal(30,3)>,rest:map<string,string>>"
+	s := tableSchema(t, oracle.MustType(table))
+	s.Serde.Unknown, s.Serde.CollectInto = Collect, "rest"
+	c := New(s)
+	docs := []string{
+		`{"a":[{"x":1,"t":["p","q"]},null,{"t":[]}],"m":{"Ké":1,"ÀÖ":2.5,"k\u0041":3},"s":{"at":"2026-01-02T03:04:05Z","d":"1.5"},"other":{"X":[1]}}`,
+		`{"m":{},"s":[1518033528,3],"new":"text","a":{"x":7}}`,
+	}
+	add := func() {
+		for range 100 {
+			for _, doc := range docs {
+				if err := c.AppendJSON([]byte(doc)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		c.Reset()
+	}
+	add()
+	if allocs := testing.AllocsPerRun(10, add); allocs > 0.4 {
+		t.Errorf("got %g allocations for 200 rows, want none", allocs)
+	}
+}

@@ -35,8 +35,8 @@ func everyType() string {
 	return "struct<" + strings.Join(columns, ",") + ",deep:array<map<string,array<array<struct<x:int,y:map<int,string>>>>>>>"
 }
 
-const earthquakes = "struct<type:string,properties:struct<mag:double,place:string,time:timestamp,felt:int,cdi:double,mmi:double,alert:string," +
-	"tsunami:smallint,sig:int,nst:int,dmin:double,magtype:varchar(8)>,geometry:struct<type:string,coordinates:array<decimal(12,7)>>,id:string>"
+const earthquakes = "struct<id:string,type:string,properties:struct<mag:double,place:string,time:timestamp,felt:int,cdi:double,mmi:double,alert:string," +
+	"tsunami:smallint,sig:int,nst:int,dmin:double,magtype:varchar(8)>,geometry:struct<type:string,coordinates:array<decimal(12,7)>>>"
 
 // A file is rows in Parquet and what the oracle says of them.
 type file struct {
