@@ -20,7 +20,7 @@ const MaxFrame = 16 << 20
 
 // maxRecords is where a segment is sealed however small its records are, so
 // that the counts in a frame's header fit into 32 bits.
-const maxRecords = 1 << 31
+const maxRecords = 1 << 20
 
 const (
 	formatVersion = 1

@@ -73,6 +73,9 @@ func (d *decoder) across(server *block, s Server, all []*stream) {
 			}
 			d.errorAt(at, "Buffer larger than the disk budget", "A batch of stream %q may have %d bytes, and all of server's max_disk is %d. Make buffer.size smaller, or max_disk larger", st.Name, st.Buffer.Size, s.MaxDisk)
 		}
+		if most := st.Buffer.MaxDisk; most > 0 && st.Buffer.Size > most {
+			d.errorAt(st.block.first("buffer").arg("max_disk").at(), "Buffer larger than its disk budget", "A batch of stream %q may have %d bytes, and max_disk of its buffer is %d. Make buffer.size smaller, or max_disk larger", st.Name, st.Buffer.Size, most)
+		}
 		for _, other := range all {
 			d.errorsAmongData(st, other)
 		}

@@ -15,7 +15,7 @@ import (
 // hold, how they are cut and where they go. It is the same on every machine
 // and in later releases: an argument that is added to the language leaves it
 // as it is until someone uses that argument. Secrets, credentials and how fast
-// things go (durability, part size) are not in it.
+// things go and how much may wait (durability, part size, disk) are not in it.
 func Fingerprint(s Stream) string {
 	shape := streamShape{
 		Name: s.Name, Size: s.Buffer.Size, Interval: s.Buffer.Interval,

@@ -29,7 +29,7 @@ func fullConfig(dir string) *Config {
 		},
 		Streams: []Stream{{
 			Name:   "full",
-			Buffer: Buffer{32 << 20, 90 * time.Minute, true},
+			Buffer: Buffer{32 << 20, 90 * time.Minute, true, 10 << 30},
 			Transforms: []Transform{{"csv_to_json", &CSVToJSON{
 				Columns: []string{"A", "B", "C"}, Header: true, Rename: map[string]string{"A": "id"}, SnakeCase: true,
 				Delimiter: '\t', Quote: '\'', EmptyNull: true, Skip: []string{"C"},

@@ -70,6 +70,7 @@ var bufferSpec = &blockSpec{
 		{name: "size", kind: sizeArg, min: "1MiB", max: "1GiB"},
 		{name: "interval", kind: durationArg, def: "300s", min: "0s", max: "24h"},
 		{name: "durability", kind: textArg, def: "sync", oneOf: []string{"sync", "async"}},
+		{name: "max_disk", kind: sizeArg, min: "64MiB", max: "1024TiB"},
 	},
 	later: []string{"engine"},
 }

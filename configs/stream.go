@@ -64,7 +64,7 @@ func (d *decoder) buffer(b *block, s *stream) Buffer {
 			size = defaultLargeBuffer
 		}
 	}
-	return Buffer{Size: size, Interval: bb.duration("interval"), Async: bb.text("durability") == "async"}
+	return Buffer{Size: size, Interval: bb.duration("interval"), Async: bb.text("durability") == "async", MaxDisk: bb.size("max_disk")}
 }
 
 // format checks the format block; parsed is the schema, nil if it has none.

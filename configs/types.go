@@ -92,6 +92,7 @@ type Buffer struct {
 	Size     int64         // record bytes at which a segment is sealed
 	Interval time.Duration // age of its first record at which it is sealed
 	Async    bool          // durability = "async"
+	MaxDisk  int64         // bytes of server.max_disk that the stream may take; 0: all
 }
 
 // Transform is one transform block; the field of its kind is set.

@@ -83,6 +83,9 @@ type Log interface {
 	// Next waits for the oldest sealed segment that was not handed out. After
 	// the log was closed it returns [buffer.ErrClosed].
 	Next(ctx context.Context) (Segment, error)
+	// Ready returns how many segments Next hands out without waiting, and the
+	// bytes of their records.
+	Ready() (segments int, bytes int64)
 	// Done acknowledges a segment: it never comes again. The outcome must
 	// balance and be about all of the segment's records.
 	Done(s Segment, o buffer.Outcome) error

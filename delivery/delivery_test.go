@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -508,4 +509,37 @@ func crashAt(t *testing.T, n int, took bool) (met bool) {
 	}
 	next.noLeftovers(t)
 	return met
+}
+
+// TestALargeArchiveIsCompressed: entries of small records are many times as
+// large as the records, and would take the disk that the budget promises.
+func TestALargeArchiveIsCompressed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.mustOpen(t, testStream("s"))
+		defer w.close(t)
+		const n = 60_000
+		records := make([]string, n)
+		for i := range records {
+			records[i] = fmt.Sprintf("x%d", i)
+		}
+		w.mustAppend(t, "s", records...)
+		w.flush(t)
+		keys := w.fails.keys()
+		if len(keys) != 1 || !strings.HasSuffix(keys[0], ".ndjson.gz") {
+			t.Fatalf("archive objects %q, want one that ends with .ndjson.gz", keys)
+		}
+		if size := len(w.fails.objects[keys[0]]); size > 4<<20 {
+			t.Errorf("the object has %d bytes, want much less than its entries", size)
+		}
+		z, err := gzip.NewReader(bytes.NewReader(w.fails.objects[keys[0]]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.fails.objects[keys[0]], err = io.ReadAll(z); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "archived", w.fails.raw(t), records)
+		w.noLeftovers(t)
+	})
 }

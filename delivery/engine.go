@@ -12,10 +12,10 @@ import (
 
 // openLog opens the stream's log in the engine that its configuration names:
 // today the segment files of package buffer.
-func openLog(o Options, dir string, s configs.Stream, logger *slog.Logger) (Log, error) {
+func openLog(o Options, disk *buffer.Disk, dir string, s configs.Stream, logger *slog.Logger) (Log, error) {
 	log, err := buffer.Open(o.FS, path.Join(dir, "log"), buffer.Options{
 		Size: s.Buffer.Size, Interval: s.Buffer.Interval, Async: s.Buffer.Async,
-		Consumers: []string{s.Destination.Kind}, Disk: o.Disk, Log: logger,
+		Consumers: []string{s.Destination.Kind}, Disk: disk, Log: logger,
 	})
 	if err != nil {
 		return nil, err
@@ -42,6 +42,7 @@ func (l segmentLog) Done(s Segment, o buffer.Outcome) error {
 }
 
 func (l segmentLog) Return(s Segment)            { l.consumer.Return(s.(segment).Segment) }
+func (l segmentLog) Ready() (int, int64)         { return l.consumer.Ready() }
 func (l segmentLog) Ledger() buffer.Ledger       { return l.consumer.Ledger() }
 func (l segmentLog) Backlog() (int, time.Time)   { return l.consumer.Backlog() }
 func (l segmentLog) Pending() []buffer.SegmentID { return l.consumer.Pending() }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hydrant/buffer"
@@ -24,6 +25,7 @@ import (
 type Hub struct {
 	options Options
 	slots   chan struct{}
+	space   *atomic.Int64 // free bytes of the file system; nil: not known
 	lock    io.Closer
 
 	mu      sync.RWMutex
@@ -54,6 +56,10 @@ func Open(o Options) (*Hub, error) {
 	h := &Hub{
 		options: o, lock: lock, streams: make(map[string]*stream), slots: make(chan struct{}, o.prepareSlots()),
 		stopWatch: cancel, watched: make(chan struct{}),
+	}
+	if fsys, ok := o.FS.(buffer.SpaceFS); ok {
+		h.space = new(atomic.Int64)
+		h.checkSpace(fsys)
 	}
 	go func() {
 		defer close(h.watched)
@@ -96,7 +102,7 @@ func (h *Hub) Start(ctx context.Context, s configs.Stream) error {
 	if h.refuse {
 		return fmt.Errorf("delivery: stream %s: %w", s.Name, buffer.ErrClosed)
 	}
-	st, err := openStream(h.options, h.slots, s)
+	st, err := openStream(h.options, h.slots, h.space, s)
 	if err != nil {
 		return err
 	}

@@ -11,72 +11,85 @@ import (
 	"hydrant/destinations"
 )
 
-// A job is one segment on its way.
+// A job is one batch on its way.
 type job struct {
-	seg  Segment
-	st   staging
-	plan *plan
+	segs    []Segment // not acknowledged yet, oldest first
+	st      staging   // named after the oldest
+	plan    *plan
+	shipped bool          // an earlier process has seen all of it durable
+	worked  chan struct{} // closed when it is shipped or err is set
+	err     error
 }
 
-// run delivers the log's segments in order until ctx ends: while one is being
-// shipped the next is prepared. It returns only ctx's error; what was not
-// finished is given back to the log.
+// batch is all of the job as one segment.
+func (j *job) batch() Segment {
+	if len(j.segs) == 1 {
+		return j.segs[0]
+	}
+	return mergedSegment{j.segs}
+}
+
+// run delivers the log's segments until ctx ends. Several batches are under
+// way at once; they are taken and acknowledged in order. It returns only ctx's
+// error, or the log's; what was not finished is given back to the log.
 func (l *loop) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	prepared := make(chan *job)
+	underWay := make(chan *job, MostWorkers())
 	var took error
 	go func() {
-		defer close(prepared)
-		took = l.prepareAll(ctx, prepared)
+		defer close(underWay)
+		took = l.takeAll(ctx, underWay)
 	}()
 	var err error
-	for j := range prepared {
+	for j := range underWay {
+		<-j.worked
 		if err == nil {
-			err = ctx.Err()
+			err = errors.Join(j.err, ctx.Err())
 		}
 		if err == nil {
-			err = l.finish(ctx, j)
+			err = l.acknowledge(ctx, j)
 		}
 		if err != nil {
 			cancel()
 			l.giveBack(j)
 		}
+		l.leave()
 	}
 	return errors.Join(err, took)
 }
 
-// prepareAll takes segments and hands them on with their plans.
-func (l *loop) prepareAll(ctx context.Context, prepared chan<- *job) error {
+// takeAll takes batches and sees each on its way.
+func (l *loop) takeAll(ctx context.Context, underWay chan<- *job) error {
 	for {
 		if err := ctx.Err(); err != nil { // Next has what is ready even so
 			return err
 		}
-		seg, err := l.log.Next(ctx)
+		if err := l.enter(ctx); err != nil {
+			return err
+		}
+		j, err := l.take(ctx)
 		if err != nil {
+			l.leave()
 			return err
 		}
-		j := &job{seg: seg, st: l.staging(seg)}
-		if _, err = l.preparing.forever(ctx, func() error { return l.planJob(ctx, j) }); err != nil {
-			l.giveBack(j)
-			return err
-		}
-		select {
-		case prepared <- j:
-		case <-ctx.Done():
-			l.giveBack(j)
-			return ctx.Err()
-		}
+		go func() {
+			defer close(j.worked)
+			j.err = l.work(ctx, j)
+		}()
+		underWay <- j // has room for all that enter lets in
 	}
 }
 
-// giveBack returns a job that is not done to the log. Whoever takes it next
-// counts its files in the disk's budget again.
-func (l *loop) giveBack(j *job) {
-	if j.plan != nil {
-		l.disk.Free(j.plan.size())
+// work prepares and ships a batch. It returns only ctx's error.
+func (l *loop) work(ctx context.Context, j *job) error {
+	if _, err := l.preparing.forever(ctx, func() error { return l.planJob(ctx, j) }); err != nil {
+		return err
 	}
-	l.log.Return(j.seg)
+	if j.shipped {
+		return nil
+	}
+	return l.ship(ctx, j)
 }
 
 func (l *loop) staging(seg Segment) staging {
@@ -111,7 +124,7 @@ func (l *loop) planJob(ctx context.Context, j *job) error {
 		return ctx.Err()
 	}
 	start := time.Now()
-	p, err = l.recipe.prepare(ctx, j.seg, j.st)
+	p, err = l.recipe.prepare(ctx, j.batch(), j.st)
 	if err != nil {
 		return err
 	}
@@ -143,17 +156,25 @@ func (l *loop) makeStaging(st staging) error {
 	return nil
 }
 
-// finish ships a prepared segment and acknowledges it. It returns only ctx's
-// error, or the log's when it was closed.
-func (l *loop) finish(ctx context.Context, j *job) error {
-	if err := l.ship(ctx, j); err != nil {
-		return err
-	}
+// acknowledge ends a batch that is shipped. It returns only ctx's error, or
+// the log's when it was closed.
+func (l *loop) acknowledge(ctx context.Context, j *job) error {
 	// All of it is durable where it belongs. A crash here repeats the
-	// delivery: same bytes, same names.
-	_, err := l.acking.forever(ctx, func() error { return l.log.Done(j.seg, j.plan.Outcome) })
-	if err != nil {
-		return err
+	// delivery: same bytes, same names. One between two segments leaves the
+	// oldest pending, and the plan with it.
+	for len(j.segs) > 0 {
+		last := len(j.segs) - 1
+		_, err := l.acking.forever(ctx, func() error {
+			o, err := j.plan.outcome(j.segs[last].Info().ID)
+			if err != nil {
+				return err
+			}
+			return l.log.Done(j.segs[last], o)
+		})
+		if err != nil {
+			return err
+		}
+		j.segs = j.segs[:last]
 	}
 	// The ledger has it. A crash here leaves only files to delete.
 	l.metrics.Delivered(l.name, j.plan.Outcome, len(j.plan.Objects)+len(j.plan.Errors), j.plan.size())
@@ -222,7 +243,7 @@ func (l *loop) send(ctx context.Context, j *job, to destinations.Destination, fi
 		wait := pause(tries, err)
 		s.failed(err, time.Now().Add(wait))
 		l.logger.Warn("delivery failed and will be repeated", "batch", j.plan.Segment, "to", kind, "attempt", tries, "wait", wait, "err", err)
-		if err := sleep(ctx, wait); err != nil {
+		if err := s.rest(ctx, wait); err != nil {
 			return err
 		}
 	}
@@ -271,7 +292,7 @@ func (l *loop) replan(ctx context.Context, j *job, refused map[int]refusal) erro
 	if err := again.clear(); err != nil {
 		return err
 	}
-	p, err := l.recipe.prepareRefused(ctx, j.seg, again, refused)
+	p, err := l.recipe.prepareRefused(ctx, j.batch(), again, refused)
 	if err != nil {
 		return err
 	}
@@ -316,9 +337,6 @@ func (p *plan) withRefused(archived *plan, refused map[int]refusal) (*plan, erro
 			"the configuration changed meanwhile: restore it, and the segment is archived", p.Segment, moved.Records, held.Records)
 	}
 	next.Errors = append(append([]plannedFile(nil), p.Errors...), archived.Errors...)
-	next.Outcome.Delivered.Records -= moved.Records
-	next.Outcome.Delivered.Bytes -= moved.Bytes
-	next.Outcome.Archived.Records += moved.Records
-	next.Outcome.Archived.Bytes += moved.Bytes
+	next.moveRefused(archived, moved)
 	return &next, nil
 }

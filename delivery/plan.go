@@ -19,6 +19,9 @@ import (
 const (
 	planFile    = "plan.json"
 	planVersion = 1
+	// mergedVersion is that of a plan of several segments: a release that
+	// knows only one would deliver the others twice.
+	mergedVersion = 2
 )
 
 // A plan says what a segment became: from the moment that it is durable, the
@@ -29,6 +32,9 @@ type plan struct {
 	Objects []plannedFile  `json:"objects"` // for the destination
 	Errors  []plannedFile  `json:"errors"`  // for the error sink
 	Outcome buffer.Outcome `json:"outcome"`
+	// Shares says what of Outcome each segment accounts for, oldest first; only
+	// in a plan of several, of which Segment is the oldest.
+	Shares []share `json:"shares,omitempty"`
 }
 
 // A plannedFile is one staged file and the object that it will be.
@@ -49,8 +55,18 @@ type staging struct {
 	dir string
 }
 
-// load returns the plan, or nil if there is none yet.
+// load returns the plan, or nil if there is none yet, and verifies that the
+// files that it names are all there, whole.
 func (st staging) load() (*plan, error) {
+	p, err := st.read()
+	if p == nil || err != nil {
+		return nil, err
+	}
+	return p, st.check(p)
+}
+
+// read returns the plan, or nil if there is none yet.
+func (st staging) read() (*plan, error) {
 	f, err := st.fs.Open(path.Join(st.dir, planFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -67,10 +83,10 @@ func (st staging) load() (*plan, error) {
 	if err := json.Unmarshal(data, p); err != nil {
 		return nil, fmt.Errorf("delivery: plan in %s is damaged; its segment is kept: %w", st.dir, err)
 	}
-	if p.Version != planVersion {
+	if p.Version != planVersion && p.Version != mergedVersion {
 		return nil, fmt.Errorf("delivery: plan in %s: %w", st.dir, buffer.ErrVersion)
 	}
-	return p, st.check(p)
+	return p, nil
 }
 
 // check verifies that the files of p are all there, whole.

@@ -78,7 +78,8 @@ func (r *recipe) prepareSegment(ctx context.Context, seg Segment, st staging, re
 	p.errors = newArchive(r, st, p.info, refusedLabel(refused))
 	defer p.objects.abandon()
 	defer p.errors.abandon()
-	if err := p.read(ctx, seg); err != nil {
+	shares, err := p.readAll(ctx, seg)
+	if err != nil {
 		return nil, err
 	}
 	if err := p.objects.finishAll(); err != nil {
@@ -88,10 +89,7 @@ func (r *recipe) prepareSegment(ctx context.Context, seg Segment, st staging, re
 	if err != nil {
 		return nil, err
 	}
-	return &plan{
-		Version: planVersion, Segment: p.info.ID.String(),
-		Objects: p.objects.finished, Errors: archived, Outcome: p.outcome,
-	}, nil
+	return newPlan(p.info.ID, p.objects.finished, archived, p.outcome, shares), nil
 }
 
 // refusedLabel names what is archived of refused objects. An object is refused
@@ -106,7 +104,7 @@ func refusedLabel(refused map[int]refusal) string {
 func (p *preparation) read(ctx context.Context, seg Segment) error {
 	reader, err := seg.Reader()
 	if err != nil {
-		return fmt.Errorf("delivery: read segment %s: %w", p.info.ID, err)
+		return fmt.Errorf("delivery: read segment %s: %w", seg.Info().ID, err)
 	}
 	defer reader.Close()
 	for {
@@ -360,7 +358,7 @@ func (p *preparation) archiveDamage(d *buffer.DamageError) error {
 	p.outcome.Archived.Bytes += d.Bytes
 	return p.errors.add(errorsink.Entry{
 		Type: errorsink.BufferDamaged, Code: "Buffer.Damaged", Message: d.Error(), Arrival: p.info.First,
-		RecordID: buffer.RecordID{Segment: p.info.ID, Offset: uint64(d.Offset)}.String(),
+		RecordID: buffer.RecordID{Segment: d.Segment, Offset: uint64(d.Offset)}.String(),
 	}, holds)
 }
 

@@ -51,7 +51,8 @@ type state struct {
 	mu       sync.Mutex
 	attempts int // failed in a row
 	err      string
-	next     time.Time // of the next try; zero: not waiting
+	next     time.Time     // of the next try; zero: not waiting
+	again    chan struct{} // closed when a try works; nil: nobody waits for it
 }
 
 func (s *state) failed(err error, next time.Time) {
@@ -66,6 +67,10 @@ func (s *state) worked() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.attempts, s.next = 0, time.Time{}
+	if s.again != nil {
+		close(s.again)
+		s.again = nil
+	}
 }
 
 func (s *state) snapshot() (attempts int, err string, next time.Time) {

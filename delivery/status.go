@@ -14,12 +14,17 @@ type Status struct {
 // StreamStatus is the account of one stream:
 // in + split = delivered + archived + dropped + pending.
 type StreamStatus struct {
-	Name                 string              `json:"name"`
-	Records              Amounts             `json:"records"`
-	Bytes                Amounts             `json:"bytes"` // of records as they were accepted
-	OldestPendingSeconds float64             `json:"oldest_pending_seconds"`
-	PendingSegments      int                 `json:"pending_segments"`
-	Destinations         []DestinationStatus `json:"destinations"`
+	Name                 string  `json:"name"`
+	Records              Amounts `json:"records"`
+	Bytes                Amounts `json:"bytes"` // of records as they were accepted
+	OldestPendingSeconds float64 `json:"oldest_pending_seconds"`
+	PendingSegments      int     `json:"pending_segments"`
+	// BatchTarget is how many bytes of records the next batch may have, and
+	// Workers how many batches may be under way at once: both are larger than
+	// usual while the stream is behind.
+	BatchTarget  int64               `json:"batch_target"`
+	Workers      int                 `json:"workers"`
+	Destinations []DestinationStatus `json:"destinations"`
 }
 
 // Amounts are the terms of the account, in records or in bytes.
@@ -57,7 +62,7 @@ func (s *stream) status(now time.Time) StreamStatus {
 	ledger := s.log.Ledger()
 	segments, oldest := s.log.Backlog()
 	out := StreamStatus{
-		Name: s.name, PendingSegments: segments,
+		Name: s.name, PendingSegments: segments, BatchTarget: l.batchTarget(0), Workers: l.workers(),
 		Records: amounts(ledger, func(c buffer.Counts) int64 { return c.Records }),
 		Bytes:   amounts(ledger, func(c buffer.Counts) int64 { return c.Bytes }),
 	}

@@ -23,6 +23,8 @@ type stream struct {
 	dir     string
 	options Options
 	slots   chan struct{}
+	space   *atomic.Int64 // free bytes of the file system; nil: not known
+	disk    *buffer.Disk  // the stream's part of the budget
 	log     Log
 	logger  *slog.Logger
 	history history
@@ -47,14 +49,16 @@ type loop struct {
 	logger  *slog.Logger
 	metrics Metrics
 	slots   chan struct{} // bounds how many segments are prepared at once
+	pace    *pace
 
 	preparing, archiving, delivering, acking state
 }
 
 // openStream recovers a stream's log. Nothing runs yet.
-func openStream(o Options, slots chan struct{}, s configs.Stream) (*stream, error) {
+func openStream(o Options, slots chan struct{}, space *atomic.Int64, s configs.Stream) (*stream, error) {
 	st := &stream{
-		name: s.Name, dir: path.Join(o.DataDir, "streams", s.Name), options: o, slots: slots,
+		name: s.Name, dir: path.Join(o.DataDir, "streams", s.Name), options: o, slots: slots, space: space,
+		disk:   o.Disk.Part(s.Buffer.MaxDisk),
 		logger: o.Log.With("stream", s.Name),
 	}
 	if err := o.FS.MkdirAll(st.dir); err != nil {
@@ -64,7 +68,7 @@ func openStream(o Options, slots chan struct{}, s configs.Stream) (*stream, erro
 	if st.history, err = loadHistory(o.FS, st.dir, s); err != nil {
 		return nil, fmt.Errorf("delivery: stream %s: %w", s.Name, err)
 	}
-	if st.log, err = openLog(o, st.dir, s, st.logger); err != nil {
+	if st.log, err = openLog(o, st.disk, st.dir, s, st.logger); err != nil {
 		return nil, fmt.Errorf("delivery: stream %s: %w", s.Name, err)
 	}
 	if err := st.sweep(); err != nil {
@@ -120,10 +124,12 @@ func (s *stream) build(ctx context.Context, c configs.Stream, version int) (*rec
 func (s *stream) run(r *recipe) {
 	c := r.config
 	s.bufferSize.Store(c.Buffer.Size)
+	s.disk.SetMax(c.Buffer.MaxDisk)
 	s.log.SetLimits(c.Buffer.Size, c.Buffer.Interval, c.Buffer.Async)
 	l := &loop{
-		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.options.Disk, log: s.log, recipe: r,
+		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.disk, log: s.log, recipe: r,
 		logger: s.logger, metrics: s.options.Metrics, slots: s.slots,
+		pace: newPace(s.space),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan struct{})

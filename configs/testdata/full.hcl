@@ -38,6 +38,7 @@ delivery_stream "full" {
     size       = "32MiB"
     interval   = "1h30m"
     durability = "async"
+    max_disk   = "10GiB"
   }
   transform "csv_to_json" {
     columns       = ["A", "B", "C"]

@@ -43,7 +43,7 @@ func Stream(server configs.Server, s configs.Stream, api string) ([]Statement, e
 		Statement{"Writes", writes(s)},
 		Statement{"Delivers", delivers(s, sample)},
 		Statement{"Exactly once", exactlyOnce},
-		Statement{"When the destination is down", destinationDown(server)},
+		Statement{"When the destination is down", destinationDown(server, s)},
 		Statement{"Failed rows", failedRows(s, failed)},
 		Statement{"The ledger", ledger},
 		Statement{"Not promised", notPromised(s)},
@@ -179,10 +179,14 @@ func place(d configs.Destination) string {
 const exactlyOnce = "What an object holds and how it is called is decided, and on disk, before its upload begins. A retry after any crash " +
 	"sends the same bytes under the same key, so an accepted record is in exactly one object, or in the error archive."
 
-func destinationDown(server configs.Server) string {
-	return fmt.Sprintf("A batch is tried for ever, with pauses that grow to a minute. Nothing expires: its records stay pending, on this "+
-		"machine. Other streams go on. When all streams together use server.max_disk, %s, new records are refused with "+
-		"ServiceUnavailableException; what was accepted is kept.", term.Bytes(server.MaxDisk))
+func destinationDown(server configs.Server, s configs.Stream) string {
+	full := fmt.Sprintf("When all streams together use server.max_disk, %s,", term.Bytes(server.MaxDisk))
+	if s.Buffer.MaxDisk > 0 {
+		full = fmt.Sprintf("When the stream uses its max_disk, %s, or all streams together use server.max_disk, %s,",
+			term.Bytes(s.Buffer.MaxDisk), term.Bytes(server.MaxDisk))
+	}
+	return "A batch is tried for ever, with pauses that grow to a minute. Nothing expires: its records stay pending, on this " +
+		"machine. Other streams go on. " + full + " new records are refused with ServiceUnavailableException; what was accepted is kept."
 }
 
 func failedRows(s configs.Stream, sample string) string {
