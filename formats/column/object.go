@@ -82,10 +82,14 @@ func (c *Columns) object(m *members, i int, rep uint8) int {
 		} else if i = s.colon(i); i < 0 {
 			return -1
 		}
-		if target >= 0 {
-			i = c.column(target, i)
-		} else {
+		if target < 0 {
 			i = c.member(m, target, first, i, rep)
+		} else if l := &c.Leaves[target]; len(l.Def) == c.rows {
+			c.current = target
+			i = c.scalar(l, i)
+		} else { // the row has a value for the column
+			c.current = target
+			i = s.skip(i, c.depth)
 		}
 		if i < 0 {
 			return -1
@@ -123,17 +127,6 @@ func (m *members) follow(last, at int32) {
 	} else {
 		m.keys[last].next = at
 	}
-}
-
-// column adds the value at i to a leaf that is a column of its own, unless the
-// row has a value for it.
-func (c *Columns) column(leaf int32, i int) int {
-	c.current = leaf
-	l := &c.Leaves[leaf]
-	if len(l.Def) > c.rows {
-		return c.s.skip(i, c.depth)
-	}
-	return c.scalar(l, i)
 }
 
 // member adds the value at i, whose key begins at first, to another target.
