@@ -48,7 +48,7 @@ var argumentNames = map[string]string{
 	"AccessKey.ID": "", "Stream.Transforms": "transform", "Transform.Kind": "kind",
 	"Transform.CSVToJSON": "csv_to_json", "CSVToJSON.EmptyNull": "empty_as_null",
 	"Format.RowGroupBytes": "row_group_size", "Format.PageBytes": "page_size",
-	"Format.ORC": "", "ORC.StripeBytes": "stripe_size", "ORC.CompressionBlockBytes": "compression_block_size",
+	"Format.ORC": "", "Format.PageVersion": "writer_version", "ORC.StripeBytes": "stripe_size", "ORC.CompressionBlockBytes": "compression_block_size",
 	"ORC.BlockBytes": "block_size", "ORC.BloomFilterFPP": "bloom_filter_false_positive_probability",
 	"PartitionKey.Name": "", "PartitionKey.Query": "jq",
 	"Destination.S3": "", "S3.TimeZone": "timezone", "S3.SSE": "sse", "S3.KMSKeyID": "kms_key_id", "S3.ContentEncoded": "content_encoding",
@@ -85,6 +85,8 @@ func (o *outliner) fields(path string, v reflect.Value) {
 			name = snake(v.Type().Field(i).Name)
 		}
 		switch {
+		case full == "Format.DictionaryBytes":
+			o.dictionary(path, v.Field(i).Int())
 		case inline[full]:
 			o.value(path, v.Field(i))
 		case name != "":
@@ -111,7 +113,11 @@ func (o *outliner) value(path string, v reflect.Value) {
 		if x != nil {
 			for _, c := range x.Columns {
 				o.add(path+".column."+c.Name, typeText(c.Type))
+				if c.Required {
+					o.add(path+".column."+c.Name+".required", "true")
+				}
 			}
+			o.serde(path, x.Serde)
 		}
 	case []AccessKey:
 		for _, k := range x {
@@ -123,6 +129,35 @@ func (o *outliner) value(path string, v reflect.Value) {
 		}
 	default:
 		o.plain(path, v)
+	}
+}
+
+// serde writes how the schema's columns are found in JSON.
+func (o *outliner) serde(path string, d column.Serde) {
+	unknown := d.Unknown
+	if unknown == "" {
+		unknown = column.Drop
+	}
+	o.add(path+".unknown_columns", unknown)
+	o.add(path+".collect_into", d.CollectInto)
+	kind := d.Kind
+	if kind == "" {
+		kind = column.OpenX
+	}
+	path += ".serde." + kind
+	if kind == column.OpenX {
+		o.add(path+".case_insensitive", strconv.FormatBool(!d.CaseSensitive))
+		o.add(path+".dots_to_underscores", strconv.FormatBool(d.DotsToUnderscores))
+	}
+	o.plain(path+".mappings", reflect.ValueOf(d.Mappings))
+	o.plain(path+".timestamp_formats", reflect.ValueOf(d.TimestampFormats))
+}
+
+// dictionary writes the two arguments that one field holds.
+func (o *outliner) dictionary(path string, bytes int64) {
+	o.add(path+".dictionary", strconv.FormatBool(bytes >= 0))
+	if bytes > 0 {
+		o.add(path+".dictionary_size", sizeText(bytes))
 	}
 }
 

@@ -79,7 +79,7 @@ func TestADifferenceNamesTheArgumentFromAndTo(t *testing.T) {
 		Changed: []StreamChange{{"full", []Change{
 			{Path: "buffer.interval", From: "1h30m", To: "1m"},
 			{Path: "destination.bucket", From: "lake", To: "sea"},
-			{Path: "schema.column.b", From: "decimal(10,2)"},
+			{Path: "schema.column.b", From: "decimal(10,2)"}, {Path: "schema.column.b.required", From: "true"},
 		}}},
 	}
 	if !reflect.DeepEqual(got, want) {

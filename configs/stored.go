@@ -11,11 +11,15 @@ import (
 type storedStream struct {
 	Stream  Stream
 	Columns []storedColumn `json:",omitempty"`
-	Schema  bool           // there is one
-	Secrets [2]string      // of the destination and of the error sink
+	Serde   column.Serde
+	Schema  bool      // there is one
+	Secrets [2]string // of the destination and of the error sink
 }
 
-type storedColumn struct{ Name, Type string }
+type storedColumn struct {
+	Name, Type string
+	Required   bool `json:",omitempty"`
+}
 
 // EncodeStream writes s so that [DecodeStream] gives it back, secrets too: keep
 // the text from other eyes.
@@ -23,8 +27,11 @@ func EncodeStream(s Stream) ([]byte, error) {
 	out := storedStream{Stream: s, Schema: s.Schema != nil}
 	if s.Schema != nil {
 		for _, c := range s.Schema.Columns {
-			out.Columns = append(out.Columns, storedColumn{c.Name, typeText(c.Type)})
+			out.Columns = append(out.Columns, storedColumn{c.Name, typeText(c.Type), c.Required})
 		}
+	}
+	if s.Schema != nil {
+		out.Serde = s.Schema.Serde
 	}
 	out.Stream.Schema = nil
 	for i, d := range []Destination{s.Destination, s.ErrorSink} {
@@ -47,13 +54,13 @@ func DecodeStream(text []byte) (Stream, error) {
 	}
 	s := in.Stream
 	if in.Schema {
-		s.Schema = &column.Schema{}
+		s.Schema = &column.Schema{Serde: in.Serde}
 		for _, c := range in.Columns {
 			t, err := column.ParseType(c.Type)
 			if err != nil {
 				return Stream{}, fmt.Errorf("configs: stored stream %s: column %s: %w", s.Name, c.Name, err)
 			}
-			s.Schema.Columns = append(s.Schema.Columns, column.Column{Name: c.Name, Type: t})
+			s.Schema.Columns = append(s.Schema.Columns, column.Column{Name: c.Name, Type: t, Required: c.Required})
 		}
 	}
 	for i, d := range []Destination{s.Destination, s.ErrorSink} {

@@ -43,7 +43,7 @@ func newColumnar(o Options, w io.Writer) (Encoder, error) {
 	if o.Schema == nil {
 		return nil, fmt.Errorf("formats: %s needs a schema", o.Kind)
 	}
-	if err := errors.Join(o.Schema.Check(), o.Schema.Flat()); err != nil {
+	if err := o.Schema.Check(); err != nil {
 		return nil, fmt.Errorf("formats: %w", err)
 	}
 	writer, err := newColumnWriter(o, w)
@@ -67,6 +67,7 @@ func newColumnWriter(o Options, w io.Writer) (columnWriter, error) {
 	}
 	return parquet.NewWriter(w, o.Schema, parquet.Options{
 		Compression: o.Compression, RowGroupBytes: o.RowGroupBytes, PageBytes: o.PageBytes, Timestamps: o.Timestamps,
+		PageVersion: o.PageVersion, ListNames: o.ListNames, DictionaryBytes: o.DictionaryBytes, BloomFilters: o.BloomFilters,
 	})
 }
 

@@ -61,6 +61,9 @@ type Options struct {
 	// Parquet only; 0 and "" are the defaults of package parquet.
 	RowGroupBytes, PageBytes int64
 	Timestamps               string
+	PageVersion, ListNames   string
+	DictionaryBytes          int64
+	BloomFilters             []string
 
 	ORC orc.Options // ORC only; its Compression is the one above
 

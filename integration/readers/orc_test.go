@@ -65,7 +65,7 @@ func rows(t *testing.T, text []byte) []any {
 			if err := dec.Decode(&v); err != nil {
 				t.Fatalf("%q: %v", line, err)
 			}
-			out = append(out, plain(v))
+			out = append(out, unquoted(v))
 		}
 		if err != nil {
 			return out
@@ -75,7 +75,7 @@ func rows(t *testing.T, text []byte) []any {
 
 // plain makes values of readers comparable: floats without a fraction become
 // what an integer is, and blanks at the end of char(n), which some cut, are cut.
-func plain(v any) any {
+func unquoted(v any) any {
 	switch v := v.(type) {
 	case json.Number:
 		if strings.ContainsAny(v.String(), ".eE") {
@@ -93,11 +93,11 @@ func plain(v any) any {
 		return strings.TrimRight(v, " ")
 	case []any:
 		for i := range v {
-			v[i] = plain(v[i])
+			v[i] = unquoted(v[i])
 		}
 	case map[string]any:
 		for k := range v {
-			v[k] = plain(v[k])
+			v[k] = unquoted(v[k])
 		}
 	}
 	return v
