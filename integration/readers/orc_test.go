@@ -73,7 +73,7 @@ func rows(t *testing.T, text []byte) []any {
 	}
 }
 
-// plain makes values of readers comparable: floats without a fraction become
+// unquoted makes values of readers comparable: floats without a fraction become
 // what an integer is, and blanks at the end of char(n), which some cut, are cut.
 func unquoted(v any) any {
 	switch v := v.(type) {
