@@ -11,11 +11,15 @@ import (
 )
 
 // Rows are gathered as columns and handed to the file's writer when they take
-// columnBytes; that is looked at after checkRows rows or checkBytes of input.
+// leafBytes for each column, within bounds: few enough that a processor's
+// cache still has them, and enough for a column to be worth the turn. That is
+// looked at after checkRows rows or checkBytes of input.
 const (
-	columnBytes = 4 << 20
-	checkRows   = 64
-	checkBytes  = 64 << 10
+	leafBytes      = 16 << 10
+	minColumnBytes = 256 << 10
+	maxColumnBytes = 4 << 20
+	checkRows      = 64
+	checkBytes     = 64 << 10
 )
 
 // A columnWriter writes a file of columns: of Parquet or ORC.
@@ -31,6 +35,7 @@ type columnWriter interface {
 // A columnar encoder writes a file of columns.
 type columnar struct {
 	columns *column.Columns
+	enough  int // bytes of columns that writer gets at once
 	writer  columnWriter
 	times   []int // leaves whose values may be what ORC can't hold
 	written int64 // rows handed to writer
@@ -51,6 +56,7 @@ func newColumnar(o Options, w io.Writer) (Encoder, error) {
 		return nil, fmt.Errorf("formats: %w", err)
 	}
 	e := &columnar{columns: column.New(o.Schema), writer: writer}
+	e.enough = min(max(len(e.columns.Leaves)*leafBytes, minColumnBytes), maxColumnBytes)
 	e.columns.BindFields(o.Fields)
 	for i, c := range o.Schema.Columns {
 		if o.Kind == ORC && c.Type.Kind == column.Timestamp {
@@ -182,7 +188,7 @@ func (e *columnar) room(n int) error {
 	if e.columns.Rows() < e.seen+checkRows && e.input < checkBytes {
 		return nil
 	}
-	if e.columns.Bytes() >= columnBytes {
+	if e.columns.Bytes() >= e.enough {
 		if err := e.flush(); err != nil {
 			return err
 		}
