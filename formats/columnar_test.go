@@ -124,7 +124,7 @@ func TestParquetKeepsColumnsBounded(t *testing.T) {
 		if err := e.AppendData(fmt.Appendf(nil, `{"row":%d,"noise":"%s"}`, i, noise)); err != nil {
 			t.Fatal(err)
 		}
-		if n := e.(*columnar).columns.Bytes(); n > maxColumnBytes+checkRows*1100 {
+		if n := e.(*columnar).columns.Bytes(); n > e.(*columnar).enough+checkRows*1100 {
 			t.Fatalf("row %d: columns hold %d bytes", i, n)
 		}
 	}
