@@ -113,9 +113,6 @@ func isObject(name string) bool    { return strings.Contains(name, "/object-") }
 func isEntries(name string) bool   { return strings.Contains(name, "/errors-") }
 func isInStaging(name string) bool { return strings.Contains(name, "/staging/") }
 func isStaged(name string) bool    { return isObject(name) || isEntries(name) }
-func either(a, b func(string) bool) func(string) bool {
-	return func(name string) bool { return a(name) || b(name) }
-}
 
 // A tripper is a network whose requests and answers a mutant changes.
 type tripper func(*http.Request) (*http.Response, error)

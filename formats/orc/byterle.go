@@ -90,9 +90,6 @@ type boolEncoder struct {
 	n     int  // of them
 }
 
-// ones has a 1 in each byte.
-const ones = 0x0101010101010101
-
 // add adds booleans, each 0 or 1.
 func (e *boolEncoder) add(bits []uint8) {
 	for ; e.n > 0 && len(bits) > 0; bits = bits[1:] {

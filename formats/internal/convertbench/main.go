@@ -46,7 +46,7 @@ type report struct {
 
 func run(profile string, args []string) error {
 	if len(args) < 3 {
-		return errors.New(`usage: convertbench ROWS.ndjson OUT.parquet "name type" ...`)
+		return errors.New(`usage: convertbench ROWS.ndjson OUT.parquet "name type" and so on for each column`)
 	}
 	schema, err := parseSchema(args[2:])
 	if err != nil {
