@@ -48,7 +48,14 @@ func (l *Log) recover() error {
 	if err := l.removeTemps(names); err != nil {
 		return err
 	}
-	return l.recoverSegments(files)
+	if err := l.recoverSegments(files); err != nil {
+		return err
+	}
+	if ahead := time.Until(time.Unix(0, l.lastTime)); ahead > time.Minute {
+		l.log.Warn("the newest record was accepted in the future: new ones are given its time until the clock gets there",
+			"newest", time.Unix(0, l.lastTime).UTC(), "ahead", ahead.Round(time.Second))
+	}
+	return nil
 }
 
 // inspectAll reads the header and the footer of each segment among names.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -66,10 +68,11 @@ func (d *decoder) store(b *block, s *stream, server Server, errorSink bool) *sto
 	if errorSink && !b.arg("prefix").given {
 		st.Prefix = "errors/" + s.Name + "/" + destinations.DefaultErrorPrefix("")
 	}
-	d.bucket(st)
+	d.bucket(st, server)
 	d.connection(b)
 	d.objectOptions(b)
 	d.prefixOf(st, s, errorSink)
+	d.folders(st)
 	d.extension(st, s, errorSink)
 	return st
 }
@@ -96,14 +99,14 @@ func (st *store) prefixAt() hcl.Range {
 	return st.block.header
 }
 
-func (d *decoder) bucket(st *store) {
+func (d *decoder) bucket(st *store, server Server) {
 	a := st.block.arg("bucket")
 	if !a.ok() {
 		return
 	}
 	problem := ""
 	if st.isDir() {
-		problem = directoryProblem(a, st.Bucket)
+		problem = directoryProblem(a, st.Bucket, server.DataDir)
 		for _, name := range objectStoreOnly {
 			if other := st.block.arg(name); other.ok() {
 				d.warnAt(other.at(), "Argument without use", "The bucket is a directory, which has no %s. Take it out", name)
@@ -118,13 +121,53 @@ func (d *decoder) bucket(st *store) {
 	}
 }
 
-func directoryProblem(a *argument, bucket string) string {
+func directoryProblem(a *argument, bucket, dataDir string) string {
 	dir, ok := strings.CutPrefix(bucket, "file://")
 	if !ok || !path.IsAbs(dir) {
 		return fmt.Sprintf(`%s is not an absolute path. Write file:// and the path from the root, such as "file:///srv/lake"`, capital(a.show(bucket)))
 	}
 	if strings.Contains(dir, "/../") || strings.HasSuffix(dir, "/..") || strings.ContainsRune(dir, 0) {
 		return "The path goes upwards with .. in it. Write it without"
+	}
+	if long := tooLongFor(dir); long != "" {
+		return fmt.Sprintf("The folder name %.20q… has %d bytes, and file systems take at most %d. Write a shorter one", long, len(long), maxFolder)
+	}
+	if data, err := filepath.Abs(dataDir); err == nil && isBelow(path.Clean(dir), filepath.ToSlash(data)) {
+		return fmt.Sprintf("The directory lies in the server's data_dir, %s, where only Hydrant's own files may be. Choose another", data)
+	}
+	if file := fileAbove(dir); file != "" {
+		return fmt.Sprintf("%s is a file, not a directory. Choose another path", file)
+	}
+	return ""
+}
+
+// maxFolder is how many bytes a name has at most on the file systems of Linux.
+const maxFolder = 255
+
+// tooLongFor returns the first name in a path that no file system takes.
+func tooLongFor(p string) string {
+	for name := range strings.SplitSeq(p, "/") {
+		if len(name) > maxFolder {
+			return name
+		}
+	}
+	return ""
+}
+
+func isBelow(p, dir string) bool {
+	return p == dir || strings.HasPrefix(p, strings.TrimSuffix(dir, "/")+"/")
+}
+
+// fileAbove returns the part of an absolute path that is there and is no
+// directory.
+func fileAbove(p string) string {
+	for dir := path.Clean(p); dir != "/"; dir = path.Dir(dir) {
+		if info, err := os.Stat(dir); err == nil {
+			if !info.IsDir() {
+				return dir
+			}
+			return ""
+		}
 	}
 	return ""
 }
@@ -277,6 +320,16 @@ func (d *decoder) prefixProblem(severity hcl.DiagnosticSeverity, summary string,
 		text = strings.TrimSuffix(text, ".") + ". " + capital(problem.Hint)
 	}
 	d.tell(severity, at, summary, "%s", text)
+}
+
+// folders checks that the names in a prefix fit a file system: an object store
+// takes longer ones.
+func (d *decoder) folders(st *store) {
+	literal, _, _ := strings.Cut(st.Prefix, "!{")
+	if long := tooLongFor(literal); st.isDir() && long != "" {
+		d.errorAt(st.prefixAt(), fmt.Sprintf("Invalid %s prefix", st.block.name()),
+			"The bucket is a directory, and a folder's name has %d bytes there, at most %d are possible. Write shorter names", len(long), maxFolder)
+	}
 }
 
 // locate sets where the objects lie.
