@@ -38,9 +38,9 @@ type Columns struct {
 
 // A key is a JSON key as documents write it, and what followed it.
 type key struct {
-	quoted string
-	leaf   int32 // -1: not in the schema
-	next   int32 // the key that came after it last time
+	quick quickKey
+	leaf  int32 // -1: not in the schema
+	next  int32 // the key that came after it last time
 }
 
 // New returns empty columns. The schema has passed [Schema.Check] and

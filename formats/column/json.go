@@ -12,7 +12,7 @@ const (
 // returns its place in keys.
 func (c *Columns) learn(text string, leaf int32) int32 {
 	n := int32(len(c.keys))
-	c.keys = append(c.keys, key{quoted: `"` + text + `"`, leaf: leaf})
+	c.keys = append(c.keys, key{quick: newQuickKey(text), leaf: leaf})
 	c.byText[text] = n
 	return n
 }
@@ -57,11 +57,14 @@ func (c *Columns) object(i int) int {
 	}
 	last, expected := int32(-1), c.firstKey
 	for {
-		doc := s.doc
+		var closed bool
+		if i, last, expected, closed = c.quickMembers(i, last, expected); closed {
+			return i
+		}
 		k := &c.keys[expected]
 		leaf := k.leaf
-		if end := i + len(k.quoted); end <= s.n && string(doc[i:end]) == k.quoted {
-			last, expected, i = expected, k.next, end
+		if end := k.quick.match(s, i); end > 0 {
+			last, expected, i = expected, k.next, s.blank(end)
 		} else {
 			var at int32
 			if leaf, at, i = c.findKey(i); i < 0 {
@@ -71,24 +74,17 @@ func (c *Columns) object(i int) int {
 				c.follow(last, at)
 				last, expected = at, c.keys[at].next
 			}
-		}
-		if doc[i] == ':' && doc[i+1] > ' ' {
-			i++
-		} else if i = s.colon(i); i < 0 {
-			return -1
+			if i = s.colon(i); i < 0 {
+				return -1
+			}
 		}
 		if i = c.member(leaf, i); i < 0 {
 			return -1
 		}
-		if doc[i] <= ' ' {
-			i = s.blank(i)
-		}
-		if doc[i] != ',' {
+		if i = s.blank(i); s.doc[i] != ',' {
 			break
 		}
-		if i++; doc[i] <= ' ' {
-			i = s.blank(i)
-		}
+		i = s.blank(i + 1)
 	}
 	if s.doc[i] != '}' {
 		c.current = -1
