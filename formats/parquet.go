@@ -10,16 +10,21 @@ import (
 )
 
 // Rows are gathered as columns and handed to the Parquet writer when they take
-// columnBytes; that is looked at after checkRows rows or checkBytes of input.
+// leafBytes for each column, within bounds: few enough that a processor's
+// cache still has them, and enough for a column to be worth the turn. That is
+// looked at after checkRows rows or checkBytes of input.
 const (
-	columnBytes = 4 << 20
-	checkRows   = 64
-	checkBytes  = 64 << 10
+	leafBytes      = 16 << 10
+	minColumnBytes = 256 << 10
+	maxColumnBytes = 4 << 20
+	checkRows      = 64
+	checkBytes     = 64 << 10
 )
 
 // A columnar encoder writes Parquet.
 type columnar struct {
 	columns *column.Columns
+	enough  int // bytes of columns that writer gets at once
 	writer  *parquet.Writer
 	written int64 // rows handed to writer
 	input   int   // bytes since the columns were looked at
@@ -41,6 +46,7 @@ func newParquet(o Options, w io.Writer) (Encoder, error) {
 		return nil, fmt.Errorf("formats: %w", err)
 	}
 	e := &columnar{columns: column.New(o.Schema), writer: pw}
+	e.enough = min(max(len(e.columns.Leaves)*leafBytes, minColumnBytes), maxColumnBytes)
 	e.columns.BindFields(o.Fields)
 	return e, nil
 }
@@ -123,7 +129,7 @@ func (e *columnar) room(n int) error {
 	if e.columns.Rows() < e.seen+checkRows && e.input < checkBytes {
 		return nil
 	}
-	if e.columns.Bytes() >= columnBytes {
+	if e.columns.Bytes() >= e.enough {
 		if err := e.flush(); err != nil {
 			return err
 		}
