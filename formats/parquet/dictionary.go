@@ -123,12 +123,21 @@ func (d *bytesDict) index(v []byte, limit int) (uint32, bool) {
 		if s == 0 {
 			return d.add(v, h, at, limit)
 		}
-		if s>>32 == h && string(d.entry(uint32(s)-1)) == string(v) {
+		if s>>32 == h && sameBytes(d.entry(uint32(s)-1), v) {
 			return uint32(s) - 1, true
 		}
 		at = (at + 1) & mask
 	}
 	return 0, false
+}
+
+// sameBytes says whether a and b are equal, fast for short ones.
+func sameBytes(a, b []byte) bool {
+	if n := len(a); n == len(b) && n >= 8 && n <= 16 {
+		le := binary.LittleEndian
+		return le.Uint64(a) == le.Uint64(b) && le.Uint64(a[n-8:]) == le.Uint64(b[n-8:])
+	}
+	return string(a) == string(b)
 }
 
 func (d *bytesDict) add(v []byte, h, at uint64, limit int) (uint32, bool) {
@@ -172,19 +181,30 @@ const (
 )
 
 // hashBytes returns 32 bits that differ for most differing v. Its seeds are
-// fixed.
+// fixed. Two chains that do not wait for each other take 32 bytes a round.
 func hashBytes(v []byte) uint64 {
+	le := binary.LittleEndian
 	h := uint64(len(v)) * mulC
-	for len(v) > 16 {
-		h = mix(binary.LittleEndian.Uint64(v)^mulA, binary.LittleEndian.Uint64(v[8:])^h)
+	if len(v) > 32 {
+		g := h
+		for len(v) > 32 {
+			w := v[:32]
+			h = mix(le.Uint64(w)^mulA, le.Uint64(w[8:])^h)
+			g = mix(le.Uint64(w[16:])^mulB, le.Uint64(w[24:])^g)
+			v = v[32:]
+		}
+		h ^= bits.RotateLeft64(g, 32)
+	}
+	if len(v) > 16 {
+		h = mix(le.Uint64(v)^mulA, le.Uint64(v[8:])^h)
 		v = v[16:]
 	}
 	var a, b uint64
 	switch n := len(v); {
 	case n >= 8:
-		a, b = binary.LittleEndian.Uint64(v), binary.LittleEndian.Uint64(v[n-8:])
+		a, b = le.Uint64(v), le.Uint64(v[n-8:])
 	case n >= 4:
-		a, b = uint64(binary.LittleEndian.Uint32(v)), uint64(binary.LittleEndian.Uint32(v[n-4:]))
+		a, b = uint64(le.Uint32(v)), uint64(le.Uint32(v[n-4:]))
 	case n > 0:
 		a = uint64(v[0])<<16 | uint64(v[n/2])<<8 | uint64(v[n-1])
 	}
