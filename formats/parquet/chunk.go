@@ -62,7 +62,7 @@ type pageState struct {
 	values      int64
 	raw         int64 // bytes of the values in PLAIN encoding, plus the nulls
 	index       []uint32
-	plain       []byte
+	plain       []byte // behind levelRoom bytes
 }
 
 // A chunkState is what is known of the chunk beside its pages' bytes.
@@ -248,7 +248,7 @@ func (c *chunkWriter) addValues(v0, v1 int) error {
 			return err
 		}
 	}
-	c.page.plain = c.enc.plain(c.page.plain, v0, v1)
+	c.page.plain = c.enc.plain(withLevelRoom(c.page.plain), v0, v1)
 	return nil
 }
 
@@ -276,7 +276,7 @@ func (c *chunkWriter) leaveDictionary() error {
 	}
 	c.chunk.useDict = false
 	c.enc.widen(c.page.index)
-	c.page.plain = c.enc.expand(c.page.plain, c.page.index)
+	c.page.plain = c.enc.expand(withLevelRoom(c.page.plain), c.page.index)
 	c.page.index = c.page.index[:0]
 	c.enc.reset()
 	return nil
@@ -348,11 +348,28 @@ func (c *chunkWriter) pageBody() ([]byte, int32) {
 		encoding = encRLEDictionary
 		c.enc.widen(c.page.index)
 		body = appendIndexes(body, c.page.index, indexWidth(n))
+	} else if plain := withLevelRoom(c.page.plain); len(body) <= levelRoom {
+		c.shared.body = body
+		start := levelRoom - copy(plain[levelRoom-len(body):], body)
+		return plain[start:], encoding
 	} else {
-		body = append(body, c.page.plain...)
+		body = append(body, plain[levelRoom:]...)
 	}
 	c.shared.body = body
 	return body, encoding
+}
+
+// levelRoom is what stands before the values of a page in PLAIN encoding:
+// where the levels of a page without nulls fit, so that the values need not be
+// copied behind them.
+const levelRoom = 64
+
+// withLevelRoom returns plain, which begins with the room unless it is empty.
+func withLevelRoom(plain []byte) []byte {
+	if len(plain) == 0 {
+		plain = grow(plain, levelRoom)
+	}
+	return plain
 }
 
 // A pageSize is the length of a page with its header.
