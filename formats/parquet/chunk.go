@@ -239,6 +239,7 @@ func (c *chunkWriter) add(l *column.Leaf, s0, s1, v0, v1 int) error {
 
 func (c *chunkWriter) addValues(v0, v1 int) error {
 	if c.chunk.useDict {
+		c.page.index = withRoom(c.page.index, v1-v0, int(c.pageBytes/4))
 		index, ok := c.enc.index(c.page.index, v0, v1)
 		c.page.index = index
 		if ok {
@@ -248,7 +249,8 @@ func (c *chunkWriter) addValues(v0, v1 int) error {
 			return err
 		}
 	}
-	c.page.plain = c.enc.plain(withLevelRoom(c.page.plain), v0, v1)
+	c.roomForPlain(c.enc.size(v0, v1))
+	c.page.plain = c.enc.plain(c.page.plain, v0, v1)
 	return nil
 }
 
@@ -276,7 +278,8 @@ func (c *chunkWriter) leaveDictionary() error {
 	}
 	c.chunk.useDict = false
 	c.enc.widen(c.page.index)
-	c.page.plain = c.enc.expand(withLevelRoom(c.page.plain), c.page.index)
+	c.roomForPlain(c.page.raw)
+	c.page.plain = c.enc.expand(c.page.plain, c.page.index)
 	c.page.index = c.page.index[:0]
 	c.enc.reset()
 	return nil
@@ -348,12 +351,13 @@ func (c *chunkWriter) pageBody() ([]byte, int32) {
 		encoding = encRLEDictionary
 		c.enc.widen(c.page.index)
 		body = appendIndexes(body, c.page.index, indexWidth(n))
-	} else if plain := withLevelRoom(c.page.plain); len(body) <= levelRoom {
+	} else if c.roomForPlain(0); len(body) <= levelRoom {
 		c.shared.body = body
-		start := levelRoom - copy(plain[levelRoom-len(body):], body)
-		return plain[start:], encoding
+		start := levelRoom - len(body)
+		copy(c.page.plain[start:], body)
+		return c.page.plain[start:], encoding
 	} else {
-		body = append(body, plain[levelRoom:]...)
+		body = append(body, c.page.plain[levelRoom:]...)
 	}
 	c.shared.body = body
 	return body, encoding
@@ -364,12 +368,25 @@ func (c *chunkWriter) pageBody() ([]byte, int32) {
 // copied behind them.
 const levelRoom = 64
 
-// withLevelRoom returns plain, which begins with the room unless it is empty.
-func withLevelRoom(plain []byte) []byte {
+// roomForPlain makes room in the page for n bytes of values, and for the
+// levels before them.
+func (c *chunkWriter) roomForPlain(n int64) {
+	plain := c.page.plain
 	if len(plain) == 0 {
-		plain = grow(plain, levelRoom)
+		plain = withRoom(plain, levelRoom, levelRoom)[:levelRoom]
 	}
-	return plain
+	// Encoders may write eight bytes past the end.
+	c.page.plain = withRoom(plain, int(n)+8, int(c.pageBytes)+levelRoom+8)
+}
+
+// withRoom returns s with room for n more: twice the room that it had, but no
+// more than most if that is enough. (append would copy a large slice more
+// often: it grows by a quarter.)
+func withRoom[E any](s []E, n, most int) []E {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	return append(make([]E, 0, max(len(s)+n, min(2*cap(s), most))), s...)
 }
 
 // A pageSize is the length of a page with its header.
