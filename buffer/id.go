@@ -88,6 +88,14 @@ func (id RecordID) AppendText(b []byte) ([]byte, error) {
 	return hex.AppendEncode(b, n[:10]), nil
 }
 
+// PutIndex makes text, the text form of a record's id, that of the record with
+// another index in the same frame.
+func PutIndex(text []byte, index uint32) {
+	var n [4]byte
+	binary.BigEndian.PutUint32(n[:], index)
+	hex.Encode(text[recordIDLen-8:], n[:])
+}
+
 // MarshalText returns the text form.
 func (id RecordID) MarshalText() ([]byte, error) { return id.AppendText(nil) }
 

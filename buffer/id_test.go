@@ -94,3 +94,18 @@ func TestRecordIDText(t *testing.T) {
 		}
 	}
 }
+
+func TestPutIndexGivesTheIDsOfAFrame(t *testing.T) {
+	id := buffer.RecordID{Segment: buffer.SegmentID{0xfe, 15: 1}, Offset: 1<<48 - 1}
+	text, err := id.AppendText(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, index := range []uint32{0, 1, 9, 10, 499, 1<<32 - 1, 3} {
+		buffer.PutIndex(text, index)
+		id.Index = index
+		if string(text) != id.String() {
+			t.Errorf("index %d: got %s, want %s", index, text, id)
+		}
+	}
+}

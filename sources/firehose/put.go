@@ -54,17 +54,26 @@ func (c *call) putRecordBatch(text []byte) ([]byte, error) {
 		return nil, err
 	}
 	answer := append(c.room(recordIDRoom*(frame.Len()+1)), `{"FailedPutCount":0,"Encrypted":false,"RequestResponses":[`...)
-	for i := range frame.Len() {
-		if i > 0 {
-			answer = append(answer, ',')
-		}
-		answer = append(answer, `{"RecordId":"`...)
-		if answer, err = recordID(at, i).AppendText(answer); err != nil {
-			return nil, err
-		}
-		answer = append(answer, `"}`...)
+	if answer, err = appendRecordIDs(answer, at, frame.Len()); err != nil {
+		return nil, err
 	}
 	return append(answer, `]}`...), nil
+}
+
+// appendRecordIDs appends the entries of n records that were appended at one
+// position, at least one. Their ids differ in the index alone.
+func appendRecordIDs(answer []byte, at buffer.Position, n int) ([]byte, error) {
+	const before = `{"RecordId":"`
+	entry, err := recordID(at, 0).AppendText(append(make([]byte, 0, recordIDRoom), before...))
+	if err != nil {
+		return nil, err
+	}
+	entry = append(entry, `"},`...)
+	for i := range n {
+		buffer.PutIndex(entry[len(before):], uint32(i))
+		answer = append(answer, entry...)
+	}
+	return answer[:len(answer)-1], nil // without the last comma
 }
 
 // newFrame returns a frame with room for all that a body can hold: base64 is
