@@ -15,8 +15,9 @@ func TestTheReportTellsMediansRatiosAndWhatWasLeftOut(t *testing.T) {
 	}
 	r := &Results{
 		Plan: plan{MB: 2000, Rounds: 3}, File: []Path{path(2000, 20), path(2000, 10), path(2000, 16)}, Steady: path(1, 1), Memory: []Path{path(1, 1)},
-		DuckDB: []Conversion{{BytesIn: 1e9, BytesOut: 1e8, CPU: 10}, {BytesIn: 1e9, BytesOut: 1e8, CPU: 10}, {BytesIn: 1e9, BytesOut: 1e8, CPU: 10}},
-		Log:    "BenchmarkAppend64 1", Skipped: []string{"versitygw: no network"},
+		DuckDB:  []Conversion{{BytesIn: 1e9, BytesOut: 1e8, CPU: 10}, {BytesIn: 1e9, BytesOut: 1e8, CPU: 10}, {BytesIn: 1e9, BytesOut: 1e8, CPU: 10}},
+		Convert: []Conversion{{BytesIn: 1e9, BytesOut: 1e8, CPU: 8}, {BytesIn: 1e9, BytesOut: 1e8, CPU: 5}, {BytesIn: 1e9, BytesOut: 1e8, CPU: 4}},
+		Log:     "BenchmarkAppend64 1", Skipped: []string{"versitygw: no network"},
 	}
 	file := filepath.Join(t.TempDir(), "performance.md")
 	if err := writeReport(file, r); err != nil {
@@ -26,7 +27,7 @@ func TestTheReportTellsMediansRatiosAndWhatWasLeftOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| `file://` | 125 (100 to 200) |", "1.25 (1.00 to 2.00)", "versitygw: no network", "| 64MiB | 99 |", "BenchmarkAppend64 1"} {
+	for _, want := range []string{"| `file://` | 125 (100 to 200) |", "1.25 (1.00 to 2.00)", "| Hydrant | 200 (125 to 250) | 10.0 |", "2.00 (1.25 to 2.50)", "versitygw: no network", "| 64MiB | 99 |", "BenchmarkAppend64 1"} {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("the report has no %q:\n%s", want, b)
 		}

@@ -15,7 +15,6 @@ import (
 
 	"hydrant/integration/harness"
 	"hydrant/integration/pressure"
-	"hydrant/integration/rows"
 )
 
 // A bench is one run of all measurements.
@@ -24,7 +23,8 @@ type bench struct {
 	plan             plan
 	root, dir        string
 	program, loadgen string
-	rows             string // file of rows for DuckDB; "" without Python
+	converter        string // the conversion alone; "" without Python
+	rows             string // file of rows to convert; "" without Python
 }
 
 func (b *bench) close() { _ = os.RemoveAll(b.dir) }
@@ -33,9 +33,10 @@ func (b *bench) close() { _ = os.RemoveAll(b.dir) }
 type Results struct {
 	Machine Machine
 	Plan    plan
-	File    []Path // one a round
-	S3      []Path // empty without the S3 server
-	DuckDB  []Conversion
+	File    []Path            // one a round
+	S3      []Path            // empty without the S3 server
+	DuckDB  []Conversion      // one a round; empty without Python
+	Convert []Conversion      // Hydrant's, beside each of DuckDB
 	Steady  Path              // at a fixed rate
 	Rate    int               // MB a second of Steady
 	Memory  []Path            // one for each buffer size
@@ -78,7 +79,8 @@ type Load struct {
 	FirstErrs []string `json:"first_errors"`
 }
 
-// A Conversion is DuckDB's COPY of the same rows.
+// A Conversion is one of a file of the same rows: DuckDB's COPY, or Hydrant's
+// without the daemon.
 type Conversion struct {
 	Version  string  `json:"version"`
 	BytesIn  float64 `json:"bytes_in"`
@@ -104,7 +106,7 @@ func (b *bench) measure() (*Results, error) {
 	_, noPython := harness.Python.Path()
 	r.Skipped = missing(noS3, noPython)
 	if noPython == nil {
-		if err := b.writeRows(); err != nil {
+		if err := errors.Join(b.writeRows(), b.buildConverter()); err != nil {
 			return nil, err
 		}
 	}
@@ -150,7 +152,7 @@ func missing(errs ...error) []string {
 
 func (b *bench) say(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 
-// writeRows writes the rows that DuckDB converts: those of one round, as far
+// writeRows writes the rows that are converted as a file: those of one round, as far
 // as a file of 500 MB goes.
 func (b *bench) writeRows() error {
 	b.rows = filepath.Join(b.dir, "rows.ndjson")
@@ -170,12 +172,10 @@ func (b *bench) round(r *Results, withS3, withDuckDB bool) error {
 	b.say("  file://    %6.1f MB per core-second, %6.1f MB/s, p99 %.1f ms, %.0f MiB", p.PerCore(), p.Wall(), p.Load.P99, p.PeakRSS)
 	r.File = append(r.File, p)
 	if withDuckDB {
-		c, err := b.duckDB()
-		if err != nil {
+		if err := b.conversions(r); err != nil {
 			return err
 		}
-		b.say("  DuckDB     %6.1f MB per core-second; ratio %.2f", c.PerCore(), p.PerCore()/c.PerCore())
-		r.DuckDB = append(r.DuckDB, c)
+		b.say("  file:// as a multiple of DuckDB's conversion: %.2f", p.PerCore()/r.DuckDB[len(r.DuckDB)-1].PerCore())
 	}
 	if withS3 {
 		p, err := b.toS3(b.plan.MB)
@@ -295,13 +295,6 @@ func (b *bench) load(d *harness.Daemon, mb int64, rate float64, into *Load) erro
 		return fmt.Errorf("bench: loadgen: %w", err)
 	}
 	return json.Unmarshal(out, into)
-}
-
-func (b *bench) duckDB() (Conversion, error) {
-	var c Conversion
-	out := filepath.Join(b.dir, "duckdb.parquet")
-	defer os.Remove(out)
-	return c, harness.Script(b.ctx, &c, "duckdb_copy.py", b.rows, out, rows.DuckDB)
 }
 
 var benchmarkLine = regexp.MustCompile(`(?m)^(Benchmark.*)$`)

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"regexp"
 )
 
 // PerBody is how many rows a body has: what PutRecordBatch allows.
@@ -42,6 +43,17 @@ const (
 		"status: 'INTEGER', latency: 'DOUBLE', ok: 'BOOLEAN', country: 'VARCHAR', " +
 		"lat: 'DOUBLE', lon: 'DOUBLE', ua: 'VARCHAR'}"
 )
+
+var columnLine = regexp.MustCompile(`column "(\w+)" +\{ type = "(\w+)" \}`)
+
+// Columns are the columns of Schema, each as its name, a blank and its type.
+func Columns() []string {
+	var columns []string
+	for _, m := range columnLine.FindAllStringSubmatch(Schema, -1) {
+		columns = append(columns, m[1]+" "+m[2])
+	}
+	return columns
+}
 
 // Where a row holds the round: six hexadecimal digits of the id, and the six
 // decimal digits of ts that count 1,000 s each.

@@ -56,3 +56,14 @@ func TestNoRowRepeats(t *testing.T) {
 		}
 	}
 }
+
+func TestColumnsAreThoseOfARow(t *testing.T) {
+	var row map[string]any
+	if err := json.Unmarshal(Append(nil, 1), &row); err != nil {
+		t.Fatal(err)
+	}
+	columns := Columns()
+	if len(columns) != len(row) || columns[0] != "id string" || columns[1] != "ts bigint" {
+		t.Errorf("columns %q, want those of %v", columns, row)
+	}
+}
