@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 
 	"hydrant/formats/column"
@@ -31,7 +32,14 @@ func Fingerprint(s Stream) string {
 	}
 	if s.Schema != nil {
 		for _, c := range s.Schema.Columns {
-			shape.Columns = append(shape.Columns, columnShape{c.Name, typeText(c.Type)})
+			shape.Columns = append(shape.Columns, columnShape{c.Name, typeText(c.Type), c.Required})
+		}
+		serde := serdeShape(s.Schema.Serde)
+		if serde.Kind == column.OpenX {
+			serde.Kind = "" // the default
+		}
+		if !reflect.ValueOf(serde).IsZero() {
+			shape.Serde = &serde
 		}
 	}
 	text, err := json.Marshal(shape)
@@ -51,6 +59,7 @@ type (
 		Interval    time.Duration    `json:"interval"`
 		Transforms  []transformShape `json:"transforms,omitempty"`
 		Columns     []columnShape    `json:"columns,omitempty"`
+		Serde       *serdeShape      `json:"serde,omitempty"`
 		Format      formatShape      `json:"format"`
 		PartitionBy []PartitionKey   `json:"partition_by,omitempty"`
 		Destination *storeShape      `json:"destination,omitempty"`
@@ -60,8 +69,20 @@ type (
 		Kind string    `json:"kind"`
 		CSV  *csvShape `json:"csv,omitempty"`
 	}
-	columnShape struct{ Name, Type string }
-	csvShape    struct {
+	columnShape struct {
+		Name, Type string
+		Required   bool `json:"required,omitempty"`
+	}
+	serdeShape struct {
+		Kind              string            `json:"kind,omitempty"`
+		CaseSensitive     bool              `json:"case_sensitive,omitempty"`
+		DotsToUnderscores bool              `json:"dots_to_underscores,omitempty"`
+		Mappings          map[string]string `json:"mappings,omitempty"`
+		TimestampFormats  []string          `json:"timestamp_formats,omitempty"`
+		Unknown           string            `json:"unknown_columns,omitempty"`
+		CollectInto       string            `json:"collect_into,omitempty"`
+	}
+	csvShape struct {
 		Columns   []string          `json:"columns,omitempty"`
 		Header    bool              `json:"header,omitempty"`
 		Rename    map[string]string `json:"rename,omitempty"`
@@ -78,6 +99,11 @@ type (
 		RowGroupBytes int64  `json:"row_group,omitempty"`
 		PageBytes     int64  `json:"page,omitempty"`
 		Timestamps    string `json:"timestamps,omitempty"`
+
+		PageVersion     string   `json:"page_version,omitempty"`
+		DictionaryBytes int64    `json:"dictionary,omitempty"`
+		ListNames       string   `json:"list_names,omitempty"`
+		BloomFilters    []string `json:"bloom_filters,omitempty"`
 	}
 	storeShape struct {
 		Kind           string            `json:"kind"`

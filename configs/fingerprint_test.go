@@ -12,13 +12,17 @@ import (
 func TestFingerprintStays(t *testing.T) {
 	dir := t.TempDir()
 	writeCertificates(t, dir)
-	full, diags := Load([]string{filepath.Join("testdata", "full.hcl")}, LoadOptions{Env: testEnv, Vars: map[string]string{"dir": dir}})
-	if diags.HasErrors() {
-		t.Fatal(printed(t, diags))
+	load := func(file string) Stream {
+		cfg, diags := Load([]string{filepath.Join("testdata", file)}, LoadOptions{Env: testEnv, Vars: map[string]string{"dir": dir}})
+		if diags.HasErrors() {
+			t.Fatal(printed(t, diags))
+		}
+		return cfg.Streams[0]
 	}
 	for name, pair := range map[string][2]string{
 		"minimal": {Fingerprint(mustLoad(t, minimal, LoadOptions{}).Streams[0]), "8bdb71f0ff23f04d37f28c62cd3d54a1a12d4ea1b7bb67f7ed0cd567ec1b9b04"},
-		"full":    {Fingerprint(full.Streams[0]), "305b39217ecd871e7bbfcfb4dd4df3a173bacbbf419f5f3146a8b84e17be002c"},
+		"full":    {Fingerprint(load("full.hcl")), "808ba3e740bf3adad047e14cd4e0f04e78155ab6a8f6e936fbd76d75ddab88aa"},
+		"first":   {Fingerprint(load("first_release.hcl")), "305b39217ecd871e7bbfcfb4dd4df3a173bacbbf419f5f3146a8b84e17be002c"},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s: got %s, want %s", name, pair[0], pair[1])
@@ -54,13 +58,19 @@ func TestFingerprintFollowsTheObjects(t *testing.T) {
 		"column": func(s *Stream) {
 			s.Schema.Columns = append(s.Schema.Columns, column.Column{Name: "x", Type: column.Type{Kind: column.Int}})
 		},
-		"compression": func(s *Stream) { s.Format.Compression = "none" },
-		"query":       func(s *Stream) { s.PartitionBy[0].Query = ".r" },
-		"prefix":      func(s *Stream) { s.Destination.S3.Prefix = "x/" },
-		"bucket":      func(s *Stream) { s.Destination.S3.Bucket = "sea" },
-		"tags":        func(s *Stream) { s.Destination.S3.Tags = nil },
-		"errors":      func(s *Stream) { s.ErrorSink.S3.Prefix = "x/" },
-		"time zone":   func(s *Stream) { s.Destination.S3.TimeZone = "UTC" },
+		"required":     func(s *Stream) { s.Schema.Columns[0].Required = false },
+		"serde":        func(s *Stream) { s.Schema.Serde.CaseSensitive = false },
+		"hive":         func(s *Stream) { s.Schema.Serde.Kind = column.Hive },
+		"unknown":      func(s *Stream) { s.Schema.Serde.Unknown = column.Archive },
+		"bloom filter": func(s *Stream) { s.Format.BloomFilters = nil },
+		"list names":   func(s *Stream) { s.Format.ListNames = "" },
+		"compression":  func(s *Stream) { s.Format.Compression = "none" },
+		"query":        func(s *Stream) { s.PartitionBy[0].Query = ".r" },
+		"prefix":       func(s *Stream) { s.Destination.S3.Prefix = "x/" },
+		"bucket":       func(s *Stream) { s.Destination.S3.Bucket = "sea" },
+		"tags":         func(s *Stream) { s.Destination.S3.Tags = nil },
+		"errors":       func(s *Stream) { s.ErrorSink.S3.Prefix = "x/" },
+		"time zone":    func(s *Stream) { s.Destination.S3.TimeZone = "UTC" },
 	} {
 		s := base()
 		change(&s)

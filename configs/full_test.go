@@ -35,10 +35,14 @@ func fullConfig(dir string) *Config {
 				Delimiter: '\t', Quote: '\'', EmptyNull: true, Skip: []string{"C"},
 			}}},
 			Schema: &column.Schema{Columns: []column.Column{
-				{Name: "id", Type: column.Type{Kind: column.String}},
-				{Name: "b", Type: column.Type{Kind: column.Decimal, Precision: 10, Scale: 2}},
+				{Name: "id", Type: column.Type{Kind: column.String}, Required: true},
+				{Name: "b", Type: column.Type{Kind: column.Decimal, Precision: 10, Scale: 2}, Required: true},
+			}, Serde: column.Serde{
+				Kind: column.OpenX, CaseSensitive: true, DotsToUnderscores: true, Mappings: map[string]string{"b": "Bee"},
+				TimestampFormats: []string{"yyyy/MM/dd"}, Unknown: column.Collect, CollectInto: "id",
 			}},
-			Format:      Format{Kind: "parquet", Compression: "zstd", RowGroupBytes: 2 << 20, PageBytes: 128 << 10, Timestamps: "micros"},
+			Format: Format{Kind: "parquet", Compression: "zstd", RowGroupBytes: 2 << 20, PageBytes: 128 << 10, Timestamps: "micros",
+				PageVersion: "v2", DictionaryBytes: 2 << 20, ListNames: "hive", BloomFilters: []string{"id"}},
 			PartitionBy: []PartitionKey{{"region", ".region"}},
 			Destination: Destination{"s3", &store}, ErrorSink: Destination{"s3", &sink},
 		}},

@@ -87,12 +87,31 @@ var csvSpec = &blockSpec{kind: "csv_to_json", args: []*argSpec{
 }}
 
 var schemaSpec = &blockSpec{
+	args: []*argSpec{
+		{name: "type", kind: textArg},
+		{name: "unknown_columns", kind: textArg, def: "drop", oneOf: []string{"drop", "archive", "collect"}},
+		{name: "collect_into", kind: textArg},
+	},
 	nests: []*nestSpec{
-		{typ: "column", label: "name", many: true, required: true, example: `column "id" { type = "string" }`, kinds: []*blockSpec{{args: []*argSpec{
+		{typ: "column", label: "name", many: true, example: `column "id" { type = "string" }`, kinds: []*blockSpec{{args: []*argSpec{
 			{name: "type", kind: textArg, required: true, example: `type = "string"`},
+			{name: "required", kind: flagArg, def: "false"},
 		}}}},
+		{typ: "serde", label: "kind", example: `serde "openx" { ... }`, kinds: serdeSpecs},
 	},
 	later: []string{"glue_table"},
+}
+
+var serdeSpecs = []*blockSpec{
+	{kind: "openx", args: []*argSpec{
+		{name: "case_insensitive", kind: flagArg, def: "true"},
+		{name: "mappings", kind: tableArg, example: `mappings = { ts = "timestamp" }`},
+		{name: "dots_to_underscores", kind: flagArg, def: "false"},
+		{name: "timestamp_formats", kind: listArg, example: `timestamp_formats = ["yyyy/MM/dd HH:mm"]`},
+	}},
+	{kind: "hive", args: []*argSpec{
+		{name: "timestamp_formats", kind: listArg, example: `timestamp_formats = ["yyyy/MM/dd HH:mm", "millis"]`},
+	}},
 }
 
 var textCodecs = []string{"none", "gzip", "zip", "snappy", "hadoop_snappy", "zstd"}
@@ -103,6 +122,11 @@ var formatSpecs = []*blockSpec{
 		{name: "row_group_size", kind: sizeArg, def: "64MiB", min: "1MiB", max: "1GiB"},
 		{name: "page_size", kind: sizeArg, def: "1MiB", min: "64KiB", max: "16MiB"},
 		{name: "timestamps", kind: textArg, def: "int96", oneOf: []string{"int96", "millis", "micros"}},
+		{name: "writer_version", kind: textArg, def: "v1", oneOf: []string{"v1", "v2"}},
+		{name: "dictionary", kind: flagArg, def: "true"},
+		{name: "dictionary_size", kind: sizeArg, def: "1MiB", min: "4KiB", max: "64MiB"},
+		{name: "list_names", kind: textArg, def: "standard", oneOf: []string{"standard", "hive"}},
+		{name: "bloom_filters", kind: listArg, example: `bloom_filters = ["user_id"]`},
 	}},
 	{kind: "json", args: []*argSpec{
 		{name: "compression", kind: textArg, def: "none", oneOf: textCodecs},

@@ -63,7 +63,7 @@ func TestEveryDefaultIsFilledIn(t *testing.T) {
 	if want := (Buffer{Size: 5 << 20, Interval: 5 * time.Minute}); got.Buffer != want {
 		t.Errorf("buffer: got %+v, want %+v", got.Buffer, want)
 	}
-	if want := (Format{Kind: "json", Compression: "none", Delimiter: "\n"}); got.Format != want {
+	if want := (Format{Kind: "json", Compression: "none", Delimiter: "\n"}); !reflect.DeepEqual(got.Format, want) {
 		t.Errorf("format: got %+v, want %+v", got.Format, want)
 	}
 	wantSink := &S3{Bucket: "lake-errors", Prefix: "errors/clicks/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH}/", TimeZone: "UTC", Region: "us-east-1", PartSize: 16 << 20}

@@ -18,11 +18,75 @@ var (
 
 const maxColumns = 10000 // more is a mistake, and costs memory for each object
 
-// schema checks the columns; it is nil when none is right.
+// schema checks the columns and how they are read; it is nil when no column is
+// right.
 func (d *decoder) schema(b *block) *column.Schema {
+	schema := d.columns(b)
+	if schema == nil || d.whole(b) && schema.Check() != nil {
+		return schema // a mistake in the columns was told
+	}
+	d.serde(b, schema)
+	return schema
+}
+
+// columns reads the columns from their blocks or from the type of the rows.
+func (d *decoder) columns(b *block) *column.Schema {
+	columns, typ := b.nested("column"), b.arg("type")
+	switch {
+	case typ.given && len(columns) > 0:
+		d.errorAt(typ.at(), "Columns in two places", "A schema has either the type of its rows or column blocks. Take one of them out")
+		return nil
+	case typ.given:
+		return d.rowType(b)
+	case len(columns) == 0:
+		if d.whole(b) {
+			d.errorAt(b.header, "Missing column block", `A schema needs columns. Add column "id" { type = "string" }, or type = "struct<id:string>"`)
+		}
+		return nil
+	}
+	return d.columnBlocks(b, columns)
+}
+
+// rowType reads the columns from the type of the rows.
+func (d *decoder) rowType(b *block) *column.Schema {
+	a, text := b.arg("type"), b.text("type")
+	if !a.ok() {
+		return nil
+	}
+	schema, err := column.ParseSchema(text)
+	if err != nil {
+		d.typeProblem(a, text, err)
+		return nil
+	}
+	if len(schema.Columns) > maxColumns {
+		d.errorAt(a.at(), "Too many columns", "A schema has at most %d columns, and these are %d", maxColumns, len(schema.Columns))
+		return nil
+	}
+	for _, c := range schema.Columns {
+		at := d.within(a.expr, text, strings.Index(text, c.Name), strings.Index(text, c.Name)+len(c.Name))
+		switch {
+		case !columnPattern.MatchString(c.Name):
+			d.errorAt(at, "Invalid column name", "%q does not fit. A column's name has 1 to 255 characters without commas, colons, semicolons, quotes and control characters", c.Name)
+		case !plainColumn.MatchString(c.Name):
+			d.warnAt(at, "Column name that Athena does not take", "Athena takes letters, digits and _ in the names of columns; others read %q only in quotes, or not at all", c.Name)
+		}
+	}
+	return schema
+}
+
+// columnAt is where a column was declared.
+func (d *decoder) columnAt(b *block, name string) hcl.Range {
+	for _, cb := range b.nested("column") {
+		if strings.EqualFold(cb.label, name) {
+			return cb.labels
+		}
+	}
+	return b.arg("type").at()
+}
+
+func (d *decoder) columnBlocks(b *block, columns []*block) *column.Schema {
 	schema := &column.Schema{}
 	first := map[string]*block{}
-	columns := b.nested("column")
 	if len(columns) > maxColumns {
 		d.errorAt(b.header, "Too many columns", "A schema has at most %d columns, and these are %d", maxColumns, len(columns))
 		return nil
@@ -36,7 +100,7 @@ func (d *decoder) schema(b *block) *column.Schema {
 		first[name] = cb
 		d.columnName(cb)
 		if typ, ok := d.columnType(cb); ok {
-			schema.Columns = append(schema.Columns, column.Column{Name: name, Type: typ})
+			schema.Columns = append(schema.Columns, column.Column{Name: name, Type: typ, Required: cb.flag("required")})
 		}
 	}
 	if len(schema.Columns) == 0 {
@@ -75,11 +139,6 @@ func (d *decoder) columnType(b *block) (column.Type, bool) {
 		d.typeProblem(a, text, err)
 		return column.Type{}, false
 	}
-	switch typ.Kind {
-	case column.Array, column.Map, column.Struct:
-		d.errorAt(a.at(), "Not in this release", `This release writes flat columns: no array, map or struct. Write the value as text with type = "string", and take it apart in the query`)
-		return column.Type{}, false
-	}
 	return typ, true
 }
 
@@ -108,14 +167,14 @@ func wordEnd(text string, pos int) int {
 // table can't have a name both as a column and as a partition.
 func (d *decoder) columnsAndPath(s *stream) {
 	sb := s.block.first("schema")
-	if sb == nil || s.dest == nil || s.dest.prefix == nil || s.Format.Kind == "raw" {
+	if sb == nil || s.Schema == nil || s.dest == nil || s.dest.prefix == nil || s.Format.Kind == "raw" {
 		return
 	}
 	for _, m := range pathExpressions.FindAllStringSubmatchIndex(s.dest.Prefix, -1) {
 		name := s.dest.Prefix[m[2]:m[3]]
-		for _, cb := range sb.nested("column") {
-			if strings.EqualFold(cb.label, name) {
-				d.warnAt(d.prefixPart(s.dest, m[2], m[3]), "Column is a partition too", "Folders called %s=... make a partition key of this name, and a table can't have a column of the same name (it is at %s). Give the folder another name, or take the column out", name, place(cb.header))
+		for _, c := range s.Schema.Columns {
+			if strings.EqualFold(c.Name, name) {
+				d.warnAt(d.prefixPart(s.dest, m[2], m[3]), "Column is a partition too", "Folders called %s=... make a partition key of this name, and a table can't have a column of the same name (it is at %s). Give the folder another name, or take the column out", name, place(d.columnAt(sb, name)))
 			}
 		}
 	}

@@ -3,7 +3,8 @@ package configs
 import (
 	"regexp"
 	"slices"
-	"strings"
+
+	"hydrant/formats/column"
 )
 
 // streamPattern is what Firehose allows (API reference, CreateDeliveryStream).
@@ -37,7 +38,7 @@ func (d *decoder) stream(b *block, server Server) *stream {
 	if sb := b.first("schema"); sb != nil {
 		s.Schema = d.schema(sb)
 	}
-	s.Format = d.format(b)
+	s.Format = d.format(b, s.Schema)
 	s.PartitionBy = d.partitionBy(b.first("partition_by"))
 	s.Buffer = d.buffer(b, s)
 	s.dest = d.store(b.first("destination"), s, server, false)
@@ -66,7 +67,8 @@ func (d *decoder) buffer(b *block, s *stream) Buffer {
 	return Buffer{Size: size, Interval: bb.duration("interval"), Async: bb.text("durability") == "async", MaxDisk: bb.size("max_disk")}
 }
 
-func (d *decoder) format(b *block) Format {
+// format checks the format block; parsed is the schema, nil if it has none.
+func (d *decoder) format(b *block, parsed *column.Schema) Format {
 	fb := b.first("format")
 	if fb == nil || fb.spec.kind == "" {
 		return Format{}
@@ -76,6 +78,7 @@ func (d *decoder) format(b *block) Format {
 	switch f.Kind {
 	case "parquet":
 		f.RowGroupBytes, f.PageBytes, f.Timestamps = fb.size("row_group_size"), fb.size("page_size"), fb.text("timestamps")
+		d.parquetOptions(fb, &f, parsed)
 		if schema == nil && d.whole(fb) {
 			d.errorAt(fb.header, "Parquet without a schema", `Parquet has typed columns. Add schema { column "name" { type = "string" } } to the stream`)
 		}
@@ -110,9 +113,10 @@ func (d *decoder) neverFilled(s *stream) {
 	if tb := s.block.nested("transform"); tb[len(tb)-1].arg("columns").hidden {
 		return
 	}
-	for _, cb := range sb.nested("column") {
-		if !slices.Contains(filled, strings.ToLower(cb.label)) {
-			d.warnAt(cb.labels, "Column is never filled", "No column of the CSV records becomes %q, so it is always null.%s They become %s", strings.ToLower(cb.label), didYouMean(cb.label, filled), allowed(filled))
+	for _, c := range s.Schema.Columns {
+		name, read := c.Name, s.Schema.Serde.Mappings[c.Name] == ""
+		if read && name != s.Schema.Serde.CollectInto && !slices.Contains(filled, name) {
+			d.warnAt(d.columnAt(sb, name), "Column is never filled", "No column of the CSV records becomes %q, so it is always null.%s They become %s", name, didYouMean(name, filled), allowed(filled))
 		}
 	}
 }

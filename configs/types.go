@@ -122,6 +122,11 @@ type Format struct {
 	RowGroupBytes int64 // bytes of row data
 	PageBytes     int64
 	Timestamps    string // "int96", "millis", "micros"
+	// Of these, the zero value is the default.
+	PageVersion     string   // "" or "v2"
+	DictionaryBytes int64    // negative: no dictionaries
+	ListNames       string   // "" or "hive"
+	BloomFilters    []string // paths of leaves
 }
 
 // PartitionKey is one entry of partition_by.

@@ -376,6 +376,8 @@ func (r *recipe) newObjectSet(st staging, info buffer.SegmentInfo) *objectSet {
 			Kind: r.config.Format.Kind, Compression: r.config.Format.Compression, Delimiter: r.config.Format.Delimiter,
 			Schema: r.config.Schema, Fields: r.parts.Fields, Timestamps: r.config.Format.Timestamps,
 			RowGroupBytes: r.config.Format.RowGroupBytes, PageBytes: r.config.Format.PageBytes,
+			PageVersion: r.config.Format.PageVersion, ListNames: r.config.Format.ListNames,
+			DictionaryBytes: r.config.Format.DictionaryBytes, BloomFilters: r.config.Format.BloomFilters,
 		},
 		name: func(index int, keys map[string]string) (key, id string, err error) {
 			id = objectID(info.ID, index)

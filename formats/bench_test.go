@@ -1,12 +1,14 @@
 package formats
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"testing"
 
 	"hydrant/formats/column"
+	"hydrant/formats/oracle"
 )
 
 // webRows are 20,000 requests to a web site, 6.4 MB.
@@ -58,4 +60,60 @@ func BenchmarkEncode(b *testing.B) {
 			}
 		})
 	}
+}
+
+// benchParquet reports MB/s of rows into one Parquet file with snappy.
+func benchParquet(b *testing.B, table string, rows [][]byte) {
+	schema, err := column.ParseSchema(table)
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, err := New(Options{Kind: Parquet, Compression: "snappy", Schema: schema}, io.Discard)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var size int64
+	for _, row := range rows {
+		size += int64(len(row))
+	}
+	b.SetBytes(size)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, row := range rows {
+			if err := e.AppendData(row); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(len(rows)), "rows/op")
+	if err := e.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func BenchmarkEarthquakesToParquet(b *testing.B) { benchParquet(b, earthquakeTable, earthquakes(b)) }
+
+// BenchmarkEarthquakesFlatToParquet keeps what is nested as JSON text.
+func BenchmarkEarthquakesFlatToParquet(b *testing.B) {
+	benchParquet(b, "struct<type:string,properties:string,geometry:string,id:string>", earthquakes(b))
+}
+
+func BenchmarkWebToParquet(b *testing.B) {
+	rows, _ := webRows()
+	benchParquet(b, "struct<id:string,ts:timestamp,user_id:bigint,event:string,url:string,status:int,latency:double,ok:boolean,tags:array<string>,ua:string>", rows)
+}
+
+func BenchmarkWebFlatToParquet(b *testing.B) {
+	rows, _ := webRows()
+	benchParquet(b, "struct<id:string,ts:timestamp,user_id:bigint,event:string,url:string,status:int,latency:double,ok:boolean,tags:string,ua:string>", rows)
+}
+
+func BenchmarkRowsOfMaps(b *testing.B) {
+	w := oracle.Writer{Rand: rand.New(rand.NewPCG(4, 4))}
+	const table = "struct<labels:map<string,string>,points:array<struct<at:timestamp,v:double>>>"
+	var rows [][]byte
+	for range 10000 {
+		rows = append(rows, bytes.Clone(w.Row(oracle.MustType(table))))
+	}
+	benchParquet(b, table, rows)
 }

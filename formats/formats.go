@@ -59,6 +59,9 @@ type Options struct {
 	// Parquet only; 0 and "" are the defaults of package parquet.
 	RowGroupBytes, PageBytes int64
 	Timestamps               string
+	PageVersion, ListNames   string
+	DictionaryBytes          int64
+	BloomFilters             []string
 
 	ObjectName string // key of the object, which names the entry of a zip
 }

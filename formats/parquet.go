@@ -36,11 +36,12 @@ func newParquet(o Options, w io.Writer) (Encoder, error) {
 	if o.Schema == nil {
 		return nil, errors.New("formats: parquet needs a schema")
 	}
-	if err := errors.Join(o.Schema.Check(), o.Schema.Flat()); err != nil {
+	if err := o.Schema.Check(); err != nil {
 		return nil, fmt.Errorf("formats: %w", err)
 	}
 	pw, err := parquet.NewWriter(w, o.Schema, parquet.Options{
 		Compression: o.Compression, RowGroupBytes: o.RowGroupBytes, PageBytes: o.PageBytes, Timestamps: o.Timestamps,
+		PageVersion: o.PageVersion, ListNames: o.ListNames, DictionaryBytes: o.DictionaryBytes, BloomFilters: o.BloomFilters,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("formats: %w", err)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"testing"
 
 	pq "github.com/parquet-go/parquet-go"
@@ -146,15 +145,5 @@ func TestTheSameRowsGiveTheSameParquet(t *testing.T) {
 		if o.Kind == Parquet && !bytes.Equal(encode(t, o, rows), encode(t, o, rows)) {
 			t.Errorf("%q: the same rows gave other bytes", o.Compression)
 		}
-	}
-}
-
-func TestNestedSchemasAreRefusedByName(t *testing.T) {
-	str := column.Type{Kind: column.String}
-	s := &column.Schema{Columns: []column.Column{{Name: "tags", Type: column.Type{Kind: column.Array, Elem: &str}}}}
-	_, err := New(Options{Kind: Parquet, Schema: s}, io.Discard)
-	want := "formats: column tags: array<string> can't be converted; declare it as string to keep its JSON text"
-	if err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -51,8 +51,22 @@ delivery_stream "full" {
     skip          = ["C"]
   }
   schema {
-    column "id" { type = "string" }
-    column "b" { type = "decimal(10,2)" }
+    column "id" {
+      type     = "string"
+      required = true
+    }
+    column "b" {
+      type     = "decimal(10,2)"
+      required = true
+    }
+    serde "openx" {
+      case_insensitive    = false
+      mappings            = { B = "Bee" }
+      dots_to_underscores = true
+      timestamp_formats   = ["yyyy/MM/dd"]
+    }
+    unknown_columns = "collect"
+    collect_into    = "id"
   }
   partition_by { jq = { region = ".region" } }
   format "parquet" {
@@ -60,6 +74,10 @@ delivery_stream "full" {
     row_group_size = "2MiB"
     page_size      = "128KiB"
     timestamps     = "micros"
+    writer_version = "v2"
+    dictionary_size = "2MiB"
+    list_names     = "hive"
+    bloom_filters  = ["id"]
   }
   destination "s3" {
     bucket           = "lake"

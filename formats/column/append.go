@@ -1,20 +1,18 @@
 package column
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // AppendJSON adds the one object that doc holds as a row.
 //
-// Keys are found without regard to capitals; of equal ones the first counts;
-// unknown ones are skipped, missing ones and null are null. Values are coerced
-// as the OpenX SerDe does (Firehose developer guide, Record format
-// conversion), with these differences: times may have offsets (RFC 3339); a
+// Keys are found without regard to capitals; of equal ones the first counts,
+// also in maps; unknown ones are skipped, missing ones and null are null.
+// Values are coerced as the OpenX SerDe does (Firehose developer guide, Record
+// format conversion): what is no array becomes the one element of one, an array
+// gives the fields of a struct by position. With these differences: times may have offsets (RFC 3339); a
 // number with a fraction is refused for an integer column, and one that no
 // value of the type is near to is refused for any; binary is base64; decimals
 // are exact and rounded half up at their scale; text is cut at the length of
-// char and varchar.
+// char and varchar. [Serde] says what can be had otherwise.
 //
 // An error is a [*RowError], or [ErrFull].
 func (c *Columns) AppendJSON(doc []byte) error {
@@ -26,8 +24,7 @@ func (c *Columns) AppendJSON(doc []byte) error {
 	end := c.appendValue(i, c.s.isASCII() || utf8.Valid(doc))
 	if end >= 0 {
 		if end = c.s.blank(end); end == c.s.n {
-			c.finish()
-			return nil
+			return c.finish()
 		}
 		c.current = -1
 		c.s.unexpected(end, "the end of the record")
@@ -61,8 +58,7 @@ func (c *Columns) AppendJSONMany(doc []byte, done func(part []byte, err error)) 
 // for a row that failed if its end is known.
 func (c *Columns) value(i int, valid bool) (end int, err error) {
 	if end = c.appendValue(i, valid); end >= 0 {
-		c.finish()
-		return end, nil
+		return end, c.finish()
 	}
 	return c.explain(i)
 }
@@ -71,13 +67,15 @@ func (c *Columns) value(i int, valid bool) (end int, err error) {
 // After a fault, of the text or of a value, explain tells.
 func (c *Columns) appendValue(i int, valid bool) int {
 	c.mismatch, c.current = nil, -1
+	c.depth, c.slots = 0, 0
+	c.collected.forget()
 	if !valid {
 		if c.mismatch = c.s.checkUTF8(i); c.mismatch != nil {
 			return -1
 		}
 	}
 	if c.s.doc[i] == '{' {
-		return c.object(i)
+		return c.object(c.top, i, 0)
 	}
 	c.mismatch = c.s.noObject(i)
 	return -1
@@ -97,7 +95,7 @@ func (c *Columns) explain(i int) (end int, err error) {
 	}
 	bad := c.s.parseError()
 	if c.current >= 0 {
-		bad.Column = strings.Join(c.Leaves[c.current].Path, ".")
+		bad.Column = c.Leaves[c.current].Name()
 	}
 	return -1, bad
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"hydrant/formats/oracle"
 )
 
 // schemaOf parses "name type, name type".
@@ -34,49 +36,6 @@ func everyType(t testing.TB) *Schema {
 		"m decimal(9,2)", "n decimal(38,10)", "s string", "v varchar(5)", "day date", "at timestamp", "x binary")
 }
 
-// agree checks that c, which has rows already, takes doc as the oracle does.
-func agree(t *testing.T, s *Schema, c *Columns, doc []byte) {
-	t.Helper()
-	rows := c.Rows()
-	want, code := oracle(s, doc)
-	err := c.AppendJSON(doc)
-	if bad := checkLeaves(c); bad != nil {
-		t.Fatalf("after %q: %v", doc, bad)
-	}
-	if err != nil {
-		var re *RowError
-		if !errors.As(err, &re) || re.Code != code {
-			t.Fatalf("%q: got error %v (%T), want code %q %v", doc, err, err, code, want)
-		}
-		if c.Rows() != rows {
-			t.Fatalf("%q: %v, yet it added a row", doc, err)
-		}
-		return
-	}
-	if code != "" {
-		t.Fatalf("%q: got row %v, want %s", doc, rowOf(c, rows), code)
-	}
-	for i, got := range rowOf(c, rows) {
-		if !sameValue(got, want[i]) {
-			t.Fatalf("%q: column %s is %v, want %v", doc, s.Columns[i].Name, got, want[i])
-		}
-	}
-}
-
-var awkward = []string{
-	`null`, `true`, `false`, `0`, `-0`, `1`, `-1`, `127`, `128`, `-128`, `-129`, `32767`, `32768`, `2147483647`, `2147483648`,
-	`-2147483649`, `9223372036854775807`, `9223372036854775808`, `-9223372036854775808`, `-9223372036854775809`,
-	`18446744073709551616`, `99999999999999999999999999999999999999`, `3.0`, `3.7`, `1e3`, `1E-3`, `1.5e1`, `1e400`, `-1e-400`,
-	`1e999999999999`, `1e-999999999999`, `0e999999999999`, `0.1`, `9999999.994`, `9999999.995`, `-9999999.995`, `0.005`, `0.00499999999999999999999999`,
-	`123456789012345678901234567890.12345678905`, `16777217`, `3.4028236e38`, `1.17549435e-38`, `9007199254740993`, `1518033528`,
-	`1518033528123`, `1518033528.123`, `-1.5`, `999999999999`, `253402300800`, `1e12`, `0.0000000005`,
-	`""`, `"oops"`, `"42"`, `" 42 "`, `"+7"`, `"007"`, `".5"`, `"5."`, `"."`, `"1e"`, `"NaN"`, `"Infinity"`, `"0x10"`, `"1_000"`, `"TRUE"`, `"False"`,
-	`"2026-01-02"`, `"2026-1-2"`, `"2026-02-30"`, `"2024-02-29T23:59:59.123456789Z"`, `"2026-01-02 03:04:05.6"`, `"2026-01-02T03:04:05+05:30"`,
-	`"0001-01-01T00:00:00+01"`, `"2026-01-02T24:00:00Z"`, `"2026-01-02T03:04:05.1234567891Z"`, `"a\"b\\\/\b\f\n\r\t\u0041\u00e9"`,
-	`"\ud83d\ude00"`, `"\ud83d"`, `"\ude00\ud83d"`, `"\ud83d\u0041"`, `"\u0000"`, `"ééééééé"`, `"aGVsbG8="`, `"` + strings.Repeat("x", 40) + `"`,
-	`{}`, `[]`, `{"A":{"B":[1, "C", {"D":null}]}}`, `[ 1 , {"Ké":"V", "\u0041b" : true} ]`,
-}
-
 // randomDoc writes an object of awkward values in random order and case.
 func randomDoc(r *rand.Rand, names []string) []byte {
 	blank := func() string { return []string{"", "", "", " ", "\n\t", "  "}[r.IntN(6)] }
@@ -95,7 +54,7 @@ func randomDoc(r *rand.Rand, names []string) []byte {
 		case 2:
 			name = fmt.Sprintf(`\u%04x`, name[0]) + name[1:]
 		}
-		value := awkward[r.IntN(len(awkward))]
+		value := oracle.Awkward[r.IntN(len(oracle.Awkward))]
 		if r.IntN(3) == 0 {
 			value = randomNumber(r)
 		}
@@ -132,7 +91,7 @@ func TestRowsAreWhatEncodingJSONReads(t *testing.T) {
 	var names []string
 	for _, col := range s.Columns {
 		names = append(names, col.Name)
-		for _, v := range awkward { // each value in each column
+		for _, v := range oracle.Awkward { // each value in each column
 			agree(t, s, c, []byte(`{"`+col.Name+`":`+v+`}`))
 		}
 	}
@@ -227,8 +186,8 @@ func TestManyKeysAreFoundWithoutBeingRemembered(t *testing.T) {
 			t.Fatalf("row %d holds %d", i, got)
 		}
 	}
-	if len(c.keys) > maxKeys+1 {
-		t.Errorf("remembers %d keys, want at most %d", len(c.keys), maxKeys+1)
+	if len(c.top.keys) > maxKeys+1 {
+		t.Errorf("remembers %d keys, want at most %d", len(c.top.keys), maxKeys+1)
 	}
 }
 
@@ -277,7 +236,7 @@ func TestSeveralObjectsOfARecordAreRowsOfTheirOwn(t *testing.T) {
 }
 
 func FuzzAppendJSON(f *testing.F) {
-	for _, v := range awkward {
+	for _, v := range oracle.Awkward {
 		f.Add([]byte(`{"s":` + v + `,"l":1}`))
 		f.Add([]byte(`{"n":` + v + `,"at":` + v + `}`))
 	}

@@ -5,6 +5,8 @@
 // define them.
 package column
 
+import "context"
+
 // Kind is the kind of a Hive type.
 type Kind uint8
 
@@ -44,11 +46,25 @@ type Type struct {
 type Column struct {
 	Name string // lower case
 	Type Type
+
+	// Required makes rows fail in which the column is missing or null. It is
+	// for columns of the schema, not for fields of structs. Files declare all
+	// columns as nullable.
+	Required bool
 }
 
-// A Schema is the columns of a table in declared order.
+// A Schema is the columns of a table in declared order, and how JSON becomes
+// their values.
 type Schema struct {
 	Columns []Column
+	Serde   Serde
+}
+
+// A Table is where a catalog, such as Glue, tells a schema.
+type Table interface {
+	// Schema returns the columns that the table has now, and the version of it
+	// that they are of. An error is worth retrying.
+	Schema(ctx context.Context) (s *Schema, version string, err error)
 }
 
 // A Leaf is the values of one primitive column (or of one primitive part of
@@ -69,4 +85,8 @@ type Leaf struct {
 	Floats []float64
 	Bytes  []byte   // the values end to end
 	Ends   []uint32 // end offset in Bytes of each value
+
+	name  string    // path as messages have it
+	begun int       // with MaxRep: how many rows have slots, that is the zeros in Rep
+	times *timeRule // Timestamp: how texts are read; nil: by parseTimestamp
 }

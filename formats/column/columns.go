@@ -24,39 +24,45 @@ type Columns struct {
 	rows  int
 	input int // bytes taken since Reset
 
-	s        scanner
-	keys     []key            // keys that were met, as they are written
-	firstKey int32            // the key that came first last time
-	byText   map[string]int32 // into keys, by their text without quotes
-	byName   map[string]int32 // into Leaves, by the column's name
-	fields   []int32          // into Leaves, for each bound field; -1: no such column
-	scratch  []byte           // the text of a string with escapes
+	serde   Serde
+	times   *timeRule
+	lower   bool // keys in JSON text are put in small letters
+	strict  bool // values have to be of the column's JSON kind, as for Hive
+	s       scanner
+	top     *members
+	learnt  int      // keys that all members remember
+	fields  []int32  // target of each bound field
+	names   []string // of the fields, as a row collects them
+	scratch []byte   // the text of a string with escapes
 
+	required    []*node // columns that must have a value
+	collectInto string
+	collectNode *node // the column of that name; nil: none
+	collected   collected
+
+	depth    int       // objects and arrays around the value being read
+	slots    int       // of the row, in arrays and maps
+	stamp    uint64    // of the last struct
 	current  int32     // leaf of the value being read, -1: none
 	mismatch *RowError // why the current row's value does not fit
 }
 
-// A key is a JSON key as documents write it, and what followed it.
-type key struct {
-	quick quickKey
-	leaf  int32 // -1: not in the schema
-	next  int32 // the key that came after it last time
-}
-
-// New returns empty columns. The schema has passed [Schema.Check] and
-// [Schema.Flat]; New panics for one that has nested types.
+// New returns empty columns. The schema has passed [Schema.Check]; New panics
+// for one that has not.
 func New(s *Schema) *Columns {
-	if err := s.Flat(); err != nil {
+	if err := s.Check(); err != nil {
 		panic(err)
 	}
-	c := &Columns{Leaves: make([]Leaf, len(s.Columns)), byText: map[string]int32{}, byName: map[string]int32{}}
-	for i, col := range s.Columns {
-		c.Leaves[i] = Leaf{Path: []string{col.Name}, Type: col.Type, MaxDef: 1}
-		c.byName[col.Name] = int32(i)
-		c.learn(col.Name, int32(i))
+	c := &Columns{serde: s.Serde, times: newTimeRule(&s.Serde), lower: s.Serde.lowers(), strict: s.Serde.isHive()}
+	if s.Serde.Unknown == Collect {
+		c.collectInto = s.Serde.CollectInto
+		c.collected.names = Leaf{Type: Type{Kind: String}, MaxDef: 1}
 	}
-	for i := range c.keys {
-		c.keys[i].next = int32((i + 1) % len(c.keys))
+	c.top = c.plan(s.Columns, nil)
+	for i, col := range s.Columns {
+		if col.Required {
+			c.required = append(c.required, c.top.fields[i])
+		}
 	}
 	return c
 }
@@ -76,7 +82,7 @@ func (c *Columns) Bytes() int {
 
 // Held returns how many bytes of memory the columns hold, used or not.
 func (c *Columns) Held() int {
-	sum := cap(c.s.doc) + cap(c.scratch)
+	sum := cap(c.s.doc) + cap(c.scratch) + cap(c.collected.names.Bytes)
 	for i := range c.Leaves {
 		l := &c.Leaves[i]
 		sum += cap(l.Def) + cap(l.Rep) + 8*cap(l.Ints) + 4*cap(l.Nanos) + 8*cap(l.Floats) + cap(l.Bytes) + 4*cap(l.Ends)
@@ -86,16 +92,14 @@ func (c *Columns) Held() int {
 
 // Reset drops all rows and keeps the memory for the next ones.
 func (c *Columns) Reset() {
-	for i := range c.Leaves {
-		c.Leaves[i].truncate(0)
-	}
-	c.rows, c.input = 0, 0
+	c.Truncate(0)
+	c.input = 0
 }
 
 // Truncate drops the rows from the given one on.
 func (c *Columns) Truncate(rows int) {
 	for i := range c.Leaves {
-		c.Leaves[i].truncate(rows)
+		c.Leaves[i].truncateRows(rows)
 	}
 	c.rows = rows
 }
@@ -109,22 +113,42 @@ func (c *Columns) take(n int) error {
 	return nil
 }
 
-// finish ends a row: columns that it did not name are null.
-func (c *Columns) finish() {
-	c.rows++
+// finish ends a row: columns that it did not name are null. If that can't be,
+// nothing is left of the row.
+func (c *Columns) finish() error {
+	if c.collectNode != nil {
+		c.addCollected()
+	}
 	for i := range c.Leaves {
-		if l := &c.Leaves[i]; len(l.Def) < c.rows {
-			l.addNull()
+		l := &c.Leaves[i]
+		if l.rows() > c.rows {
+			continue
+		}
+		l.Def = append(l.Def, 0)
+		if l.MaxRep > 0 {
+			l.addRep(0)
 		}
 	}
+	for _, n := range c.required {
+		// A column that is null has one slot of level 0, and no other has any.
+		if def := c.Leaves[n.first].Def; def[len(def)-1] == 0 {
+			c.Truncate(c.rows)
+			return &RowError{Code: MalformedData, Message: dataMismatch + "The column is required, and is missing or null", Column: n.name}
+		}
+	}
+	c.rows++
+	return nil
 }
+
+// dataMismatch begins Firehose's messages about values that don't fit.
+const dataMismatch = "Data does not match the schema. "
 
 // mismatched notes that a value does not fit a leaf, and returns -1.
 func (c *Columns) mismatched(l *Leaf, why string, value []byte) int {
 	c.mismatch = &RowError{
 		Code:    MalformedData,
-		Message: "Data does not match the schema. " + why,
-		Column:  strings.Join(l.Path, "."),
+		Message: dataMismatch + why,
+		Column:  l.Name(),
 		Value:   Excerpt(value),
 	}
 	return -1

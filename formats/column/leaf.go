@@ -54,6 +54,35 @@ func (l *Leaf) truncate(slots int) {
 	}
 	l.Def = l.Def[:min(slots, len(l.Def))]
 	l.Rep = l.Rep[:min(slots, len(l.Rep))]
+	l.dropValues(values)
+}
+
+// truncateRows drops the slots of the rows from the given one on.
+func (l *Leaf) truncateRows(rows int) {
+	if l.MaxRep == 0 {
+		l.truncate(rows)
+		return
+	}
+	slots := len(l.Rep)
+	for l.begun > rows {
+		slots--
+		if l.Rep[slots] == 0 {
+			l.begun--
+		}
+	}
+	l.truncate(slots)
+}
+
+// rows returns how many rows have slots.
+func (l *Leaf) rows() int {
+	if l.MaxRep == 0 {
+		return len(l.Def)
+	}
+	return l.begun
+}
+
+// dropValues drops the last values, and bytes that belong to none.
+func (l *Leaf) dropValues(values int) {
 	l.Nanos = l.Nanos[:max(len(l.Nanos)-values, 0)]
 	l.Ints = l.Ints[:max(len(l.Ints)-values, 0)]
 	l.Floats = l.Floats[:max(len(l.Floats)-values, 0)]
@@ -107,6 +136,11 @@ func (l *Leaf) addText(b []byte) string {
 		l.addInt(days)
 		return ""
 	case Timestamp:
+		if l.times != nil {
+			if done, why := l.addByRule(b); done {
+				return why
+			}
+		}
 		if seconds, nanos, ok := parseTimestamp(b); ok {
 			l.addTime(seconds, nanos)
 			return ""
@@ -121,6 +155,20 @@ func (l *Leaf) addText(b []byte) string {
 		return forInput(b)
 	}
 	return l.addNumber(b)
+}
+
+// addByRule adds a timestamp by the rule of the serde. done is false when the
+// forms that everyone knows are to be tried.
+func (l *Leaf) addByRule(b []byte) (done bool, why string) {
+	seconds, nanos, ok := l.times.parse(b)
+	if ok {
+		l.addTime(seconds, nanos)
+		return true, ""
+	}
+	if l.times.only {
+		return true, l.times.why(b)
+	}
+	return false, ""
 }
 
 // firstRunes returns the first n characters of b.
@@ -195,6 +243,11 @@ func (l *Leaf) addNumber(b []byte) string {
 	case Decimal:
 		return l.addDecimal(b)
 	case Timestamp:
+		if l.times != nil {
+			if done, why := l.addByRule(b); done {
+				return why
+			}
+		}
 		seconds, nanos, ok := unixTime(b)
 		if !ok {
 			return l.outOfRange(b) + ", the years 1 to 9999"

@@ -84,12 +84,15 @@ func (s *scanner) hasAt(i int, text string) bool {
 func (c *Columns) quickMembers(i int, last, expected int32) (at int, before, next int32, closed bool) {
 	p := c.s.padded()
 	for {
-		k := &c.keys[expected]
-		end := k.quick.match(&c.s, i)
-		if end == 0 || k.leaf < 0 {
+		k := c.top.expect(expected)
+		if k == nil || k.target < 0 {
 			return i, last, expected, false
 		}
-		l := &c.Leaves[k.leaf]
+		end := k.quick.match(&c.s, i)
+		if end == 0 {
+			return i, last, expected, false
+		}
+		l := &c.Leaves[k.target]
 		if len(l.Def) > c.rows {
 			return i, last, expected, false
 		}

@@ -11,12 +11,16 @@ import (
 const maxName = 255
 
 // Check returns all that is wrong with the schema, joined: no columns, names
-// that are missing, not in small letters or used twice, types that can't be.
+// that are missing, not in small letters or used twice, types that can't be, a
+// serde that does not fit the columns.
 func (s *Schema) Check() error {
 	if len(s.Columns) == 0 {
 		return errors.New("column: the schema has no columns")
 	}
-	return errors.Join(checkColumns("", s.Columns, 0)...)
+	if errs := checkColumns("", s.Columns, 0); len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	return errors.Join(s.Serde.check(s)...)
 }
 
 func checkColumns(parent string, columns []Column, depth int) []error {
@@ -83,18 +87,19 @@ func (t Type) checkNested(path string, depth int) []error {
 	if t.Key != nil {
 		errs = t.Key.check(path+".key", depth+1)
 	}
-	return append(errs, t.Elem.check(path+".element", depth+1)...)
+	part := map[Kind]string{Array: ".element", Map: ".value"}[t.Kind]
+	return append(errs, t.Elem.check(path+part, depth+1)...)
 }
 
-// Flat returns an error that names the columns of nested types, which
-// [Columns] can't hold: it takes array, map and struct only as JSON text in a
-// string column.
-func (s *Schema) Flat() error {
-	var errs []error
-	for _, c := range s.Columns {
-		if c.Type.Kind.IsNested() {
-			errs = append(errs, fmt.Errorf("column %s: %s can't be converted; declare it as string to keep its JSON text", c.Name, c.Type))
-		}
+// ParseSchema reads the columns of a table as Hive writes the type of its rows,
+// such as "struct<id:bigint,tags:array<string>>". An error is a [*TypeError].
+func ParseSchema(s string) (*Schema, error) {
+	t, err := ParseType(s)
+	if err != nil {
+		return nil, err
 	}
-	return errors.Join(errs...)
+	if t.Kind != Struct {
+		return nil, &TypeError{Pos: 0, Message: "the type of rows is a struct<...> of the columns, not " + t.String()}
+	}
+	return &Schema{Columns: t.Fields}, nil
 }

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"hydrant/formats/oracle"
 	"time"
 )
 
@@ -110,16 +112,16 @@ func TestFieldsAreCoercedAsStrings(t *testing.T) {
 	c := New(s)
 	for i, col := range s.Columns {
 		c.BindFields([]string{"unknown", strings.ToUpper(col.Name), col.Name})
-		for _, v := range awkward {
+		for _, v := range oracle.Awkward {
 			if v[0] == '"' || v[0] == '{' || v[0] == '[' {
 				continue
 			}
 			rows := c.Rows()
-			want, ok := oracleText(col.Type, v, true)
+			want, ok := oracle.Text(oracle.MustType(col.Type.String()), v, true)
 			err := c.AppendFields([][]byte{[]byte("ignored"), []byte(v), []byte("second of its name")})
 			if ok != (err == nil) {
 				t.Errorf("%s %s: got %v, want ok %t", col.Name, v, err, ok)
-			} else if ok && !sameValue(rowOf(c, rows)[i], want) {
+			} else if ok && !oracle.Same(rowOf(c, rows)[i], want) {
 				t.Errorf("%s %s: got %v, want %v", col.Name, v, rowOf(c, rows)[i], want)
 			}
 			if err := checkLeaves(c); err != nil {
@@ -206,11 +208,12 @@ func TestRealFlightsAreReadWhole(t *testing.T) {
 
 func agreeFlight(t *testing.T, s *Schema, c *Columns, row []byte) {
 	t.Helper()
-	want, code := oracle(&Schema{Columns: s.Columns[:3]}, row)
+	table, serde := oracleOf(&Schema{Columns: s.Columns[:3]})
+	want, code := oracle.Row(table, serde, row)
 	if err := c.AppendJSON(row); err != nil || code != "" {
 		t.Fatalf("%s: %v, want %s", row, err, code)
 	}
-	if got := []any{valueOf(&c.Leaves[0], c.Rows()-1), valueOf(&c.Leaves[1], c.Rows()-1), valueOf(&c.Leaves[2], c.Rows()-1)}; fmt.Sprint(got) != fmt.Sprint(want) {
+	if got := (oracle.Struct{valueOf(&c.Leaves[0], c.Rows()-1), valueOf(&c.Leaves[1], c.Rows()-1), valueOf(&c.Leaves[2], c.Rows()-1)}); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Fatalf("%s: got %v, want %v", row, got, want)
 	}
 }

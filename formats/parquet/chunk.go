@@ -21,6 +21,7 @@ const (
 const (
 	pageData       = 0
 	pageDictionary = 2
+	pageDataV2     = 3
 )
 
 // batchSlots is up to how many slots are encoded at once.
@@ -38,6 +39,8 @@ const firstProbe = 16384
 type chunkWriter struct {
 	leaf      leafSchema
 	pageBytes int64
+	v2        bool
+	bloom     *bloom // nil: none
 	shared    *shared
 	enc       valueEncoder
 
@@ -92,7 +95,7 @@ type pageInfo struct {
 }
 
 func newChunkWriter(l leafSchema, o *Options, s *shared) *chunkWriter {
-	c := &chunkWriter{leaf: l, pageBytes: o.PageBytes, shared: s}
+	c := &chunkWriter{leaf: l, pageBytes: o.PageBytes, v2: o.PageVersion == pagesV2, shared: s}
 	c.enc = newValueEncoder(&l, o, &s.marks)
 	c.rep.max, c.def.max = l.maxRep, l.maxDef
 	c.out.pool = &s.pool
@@ -111,6 +114,9 @@ func (c *chunkWriter) begin(dict bool) {
 	}
 	c.out.reset()
 	c.enc.reset()
+	if c.bloom != nil {
+		c.bloom.reset()
+	}
 }
 
 // check returns an error when l doesn't hold rows rows of this leaf.
@@ -240,8 +246,12 @@ func (c *chunkWriter) add(l *column.Leaf, s0, s1, v0, v1 int) error {
 func (c *chunkWriter) addValues(v0, v1 int) error {
 	if c.chunk.useDict {
 		c.page.index = withRoom(c.page.index, v1-v0, int(c.pageBytes/4))
+		known, _ := c.enc.entries()
 		index, ok := c.enc.index(c.page.index, v0, v1)
 		c.page.index = index
+		if c.bloom != nil {
+			c.bloomEntries(known)
+		}
 		if ok {
 			return nil
 		}
@@ -250,7 +260,11 @@ func (c *chunkWriter) addValues(v0, v1 int) error {
 		}
 	}
 	c.roomForPlain(c.enc.size(v0, v1))
+	n := len(c.page.plain)
 	c.page.plain = c.enc.plain(c.page.plain, v0, v1)
+	if c.bloom != nil {
+		c.bloom.addPlain(c.page.plain[n:])
+	}
 	return nil
 }
 
@@ -291,7 +305,7 @@ func (c *chunkWriter) flushPage() error {
 	if p.slots == 0 {
 		return nil
 	}
-	body, encoding := c.pageBody()
+	body, levels, encoding := c.pageBody()
 	info := pageInfo{
 		offset:   c.out.size,
 		firstRow: c.chunk.rows,
@@ -300,15 +314,7 @@ func (c *chunkWriter) flushPage() error {
 		dict:     encoding == encRLEDictionary,
 		bounds:   c.enc.bounds(),
 	}
-	size, err := c.shared.appendPage(&c.out, pageData, body, func(t *thrift) {
-		t.openField(5)
-		t.i32(1, int32(p.slots))
-		t.i32(2, encoding)
-		t.i32(3, encRLE)
-		t.i32(4, encRLE)
-		appendStatistics(t, 5, &info.bounds, info.nulls)
-		t.close()
-	})
+	size, err := c.appendDataPage(body, levels, encoding, &info)
 	if err != nil {
 		return err
 	}
@@ -338,13 +344,54 @@ func (c *chunkWriter) endPage(info *pageInfo) {
 	*p = pageState{index: p.index[:0], plain: p.plain[:0]}
 }
 
-// pageBody returns levels and values of the page, and the values' encoding.
-func (c *chunkWriter) pageBody() ([]byte, int32) {
-	body := c.shared.body[:0]
-	if c.leaf.maxRep > 0 {
-		body = c.rep.appendTo(body)
+// appendDataPage compresses a page and appends it to the chunk's.
+func (c *chunkWriter) appendDataPage(body []byte, levels pageLevels, encoding int32, info *pageInfo) (pageSize, error) {
+	p := &c.page
+	if c.v2 {
+		return c.shared.appendPage(&c.out, pageDataV2, body, levels.rep+levels.def, func(t *thrift) {
+			t.openField(8)
+			t.i32(1, int32(p.slots))
+			t.i32(2, int32(info.nulls))
+			t.i32(3, int32(p.rows))
+			t.i32(4, encoding)
+			t.i32(5, int32(levels.def))
+			t.i32(6, int32(levels.rep))
+			t.bool(7, c.shared.comp.codec != codecNone && len(body) > levels.rep+levels.def)
+			appendStatistics(t, 8, &info.bounds, info.nulls)
+			t.close()
+		})
 	}
-	body = c.def.appendTo(body)
+	return c.shared.appendPage(&c.out, pageData, body, 0, func(t *thrift) {
+		t.openField(5)
+		t.i32(1, int32(p.slots))
+		t.i32(2, encoding)
+		t.i32(3, encRLE)
+		t.i32(4, encRLE)
+		appendStatistics(t, 5, &info.bounds, info.nulls)
+		t.close()
+	})
+}
+
+// pageLevels are the bytes that the levels of a page take.
+type pageLevels struct{ rep, def int }
+
+// appendLevels appends the levels of the page.
+func (c *chunkWriter) appendLevels(body []byte) ([]byte, pageLevels) {
+	add := (*levelBuffer).appendTo
+	if c.v2 {
+		add = (*levelBuffer).appendBare
+	}
+	if c.leaf.maxRep > 0 {
+		body = add(&c.rep, body)
+	}
+	rep := len(body)
+	body = add(&c.def, body)
+	return body, pageLevels{rep, len(body) - rep}
+}
+
+// pageBody returns levels and values of the page, and the values' encoding.
+func (c *chunkWriter) pageBody() ([]byte, pageLevels, int32) {
+	body, levels := c.appendLevels(c.shared.body[:0])
 	encoding := int32(encPlain)
 	// A page of nulls before the first value needs no dictionary.
 	if n, _ := c.enc.entries(); c.chunk.useDict && n > 0 {
@@ -355,12 +402,12 @@ func (c *chunkWriter) pageBody() ([]byte, int32) {
 		c.shared.body = body
 		start := levelRoom - len(body)
 		copy(c.page.plain[start:], body)
-		return c.page.plain[start:], encoding
+		return c.page.plain[start:], levels, encoding
 	} else {
 		body = append(body, c.page.plain[levelRoom:]...)
 	}
 	c.shared.body = body
-	return body, encoding
+	return body, levels, encoding
 }
 
 // levelRoom is what stands before the values of a page in PLAIN encoding:
@@ -395,14 +442,18 @@ type pageSize struct {
 	raw    int64 // before compression
 }
 
-// appendPage compresses body and appends it behind its header, of which kind
-// adds the part that depends on the type of page.
-func (s *shared) appendPage(out *blockBuffer, typ int32, body []byte, kind func(*thrift)) (pageSize, error) {
-	packed, err := s.comp.compress(body)
-	if err != nil {
-		return pageSize{}, err
+// appendPage compresses body from the byte at plain on and appends it behind
+// its header, of which kind adds the part that depends on the type of page.
+func (s *shared) appendPage(out *blockBuffer, typ int32, body []byte, plain int, kind func(*thrift)) (pageSize, error) {
+	packed := body[plain:]
+	if len(packed) > 0 || typ != pageDataV2 {
+		var err error
+		if packed, err = s.comp.compress(packed); err != nil {
+			return pageSize{}, err
+		}
 	}
-	if len(body) > math.MaxInt32 || len(packed) > math.MaxInt32-maxPageHeader {
+	stored := plain + len(packed)
+	if len(body) > math.MaxInt32 || stored > math.MaxInt32-maxPageHeader {
 		return pageSize{}, fmt.Errorf("parquet: a page of %d bytes is too large", len(body))
 	}
 	t := &s.head
@@ -410,13 +461,14 @@ func (s *shared) appendPage(out *blockBuffer, typ int32, body []byte, kind func(
 	t.open()
 	t.i32(1, typ)
 	t.i32(2, int32(len(body)))
-	t.i32(3, int32(len(packed)))
-	t.i32(4, int32(crc32.ChecksumIEEE(packed)))
+	t.i32(3, int32(stored))
+	t.i32(4, int32(crc32.Update(crc32.ChecksumIEEE(body[:plain]), crc32.IEEETable, packed)))
 	kind(t)
 	t.close()
 	out.write(t.b)
+	out.write(body[:plain])
 	out.write(packed)
-	return pageSize{int32(len(t.b) + len(packed)), int64(len(t.b) + len(body))}, nil
+	return pageSize{int32(len(t.b) + stored), int64(len(t.b) + len(body))}, nil
 }
 
 // maxPageHeader is more than any page header takes.
@@ -440,7 +492,7 @@ func (c *chunkWriter) dictionaryPage(out *blockBuffer) (pageSize, error) {
 	}
 	n, _ := c.enc.entries()
 	c.shared.body = c.enc.dictionary(c.shared.body[:0])
-	return c.shared.appendPage(out, pageDictionary, c.shared.body, func(t *thrift) {
+	return c.shared.appendPage(out, pageDictionary, c.shared.body, 0, func(t *thrift) {
 		t.openField(7)
 		t.i32(1, int32(n))
 		t.i32(2, encPlain)
@@ -450,7 +502,7 @@ func (c *chunkWriter) dictionaryPage(out *blockBuffer) (pageSize, error) {
 
 // held returns the bytes of memory held, without the shared ones.
 func (c *chunkWriter) held() int64 {
-	return c.enc.held() + int64(cap(c.page.index))*4 + int64(cap(c.page.plain)) +
+	return c.enc.held() + c.bloom.held() + int64(cap(c.page.index))*4 + int64(cap(c.page.plain)) +
 		int64(cap(c.def.rest)+cap(c.rep.rest)) + c.chunk.indexBytes + int64(cap(c.chunk.pages))*pageInfoBytes
 }
 

@@ -31,14 +31,19 @@ func (l *levelBuffer) reset() { l.same, l.rest = 0, l.rest[:0] }
 // their hybrid encoding in four bytes, then the encoding.
 func (l *levelBuffer) appendTo(dst []byte) []byte {
 	at := len(dst)
-	dst = append(dst, 0, 0, 0, 0)
+	dst = l.appendBare(append(dst, 0, 0, 0, 0))
+	binary.LittleEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
+	return dst
+}
+
+// appendBare appends the levels as they lie in a data page V2: their encoding
+// alone.
+func (l *levelBuffer) appendBare(dst []byte) []byte {
 	width := bits.Len8(l.max)
 	if l.same > 0 {
 		dst = appendRun(dst, uint32(l.max), l.same, width)
 	}
-	dst = appendLevels(dst, l.rest, width)
-	binary.LittleEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
-	return dst
+	return appendLevels(dst, l.rest, width)
 }
 
 // appendRun appends n times v as one RLE run of the RLE and bit-packing

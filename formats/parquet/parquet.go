@@ -6,11 +6,12 @@
 //	"PAR1"
 //	row group 1   column chunk 1   [dictionary page] data page, data page, ...
 //	              column chunk 2   ...
+//	              bloom filters
 //	row group 2   ...
 //	column indexes, offset indexes
 //	footer, its length, "PAR1"
 //
-// Pages are of version 1 and carry a CRC. What is written is what Athena,
+// Pages carry a CRC. What is written is what Athena,
 // Trino, Spark, Hive, DuckDB and Arrow all read: PLAIN and dictionary
 // encoding; snappy, gzip, zstd or no compression; signed types only. Columns
 // keep their declared order and are all optional. The same calls give the same
@@ -21,6 +22,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"hydrant/formats/column"
 )
@@ -44,12 +47,38 @@ type Options struct {
 	// 1 MiB when zero; values then follow in PLAIN encoding. Negative means no
 	// dictionaries.
 	DictionaryBytes int64
+
+	// PageVersion is of data pages: "v1", also when "", or "v2", whose levels
+	// are not compressed. The encodings are the same.
+	PageVersion string
+
+	// ListNames are the names of the groups inside lists and maps: "standard",
+	// also when "", for list.element and key_value, or "hive" for
+	// bag.array_element and map, as Hive and Firehose write them. Readers take
+	// both.
+	ListNames string
+
+	// BloomFilters are the paths of leaves, such as "id" or "geo.names.element"
+	// ("key" and "value" in maps), that get a bloom filter in each row group.
+	// BloomFPP is how often one is to say "maybe" of a value that is not there,
+	// 0.01 when zero.
+	BloomFilters []string
+	BloomFPP     float64
 }
+
+// Values of [Options].
+const (
+	pagesV1       = "v1"
+	pagesV2       = "v2"
+	namesStandard = "standard"
+	namesHive     = "hive"
+)
 
 const (
 	defaultRowGroupBytes   = 128 << 20
 	defaultPageBytes       = 1 << 20
 	defaultDictionaryBytes = 1 << 20
+	defaultBloomFPP        = 0.01
 
 	// heldLimit is how many bytes are held before a row group ends early. Up to
 	// a third of them is kept for the next one.
@@ -82,7 +111,7 @@ func NewWriter(w io.Writer, s *column.Schema, o Options) (*Writer, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
-	leaves, elements, err := buildSchema(s, o.Timestamps)
+	leaves, elements, err := buildSchema(s, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +122,9 @@ func NewWriter(w io.Writer, s *column.Schema, o Options) (*Writer, error) {
 	p := &Writer{w: w, opts: o, elements: elements, shared: &shared{comp: comp}, limit: heldLimit}
 	for _, l := range leaves {
 		p.columns = append(p.columns, newChunkWriter(l, &p.opts, p.shared))
+	}
+	if err := p.addBlooms(s); err != nil {
+		return nil, err
 	}
 	if err := p.write([]byte(magic)); err != nil {
 		return nil, err
@@ -122,12 +154,26 @@ func (o *Options) fill() error {
 		o.DictionaryBytes = defaultDictionaryBytes
 	}
 	o.DictionaryBytes = min(o.DictionaryBytes, 1<<30)
-	switch o.Timestamps {
-	case "":
-		o.Timestamps = timestampsInt96
-	case timestampsInt96, timestampsMillis, timestampsMicros:
-	default:
-		return fmt.Errorf("parquet: timestamps %q are not one of int96, millis, micros", o.Timestamps)
+	if o.BloomFPP == 0 {
+		o.BloomFPP = defaultBloomFPP
+	}
+	if o.BloomFPP < 0 || o.BloomFPP >= 1 {
+		return fmt.Errorf("parquet: bloom filters with %g false positives; it has to be above 0 and below 1", o.BloomFPP)
+	}
+	return errors.Join(
+		choose("timestamps", &o.Timestamps, timestampsInt96, timestampsMillis, timestampsMicros),
+		choose("page version", &o.PageVersion, pagesV1, pagesV2),
+		choose("list names", &o.ListNames, namesStandard, namesHive),
+	)
+}
+
+// choose puts the first of the values in place of none, and refuses others.
+func choose(what string, value *string, of ...string) error {
+	if *value == "" {
+		*value = of[0]
+	}
+	if !slices.Contains(of, *value) {
+		return fmt.Errorf("parquet: %s %q is not one of %s", what, *value, strings.Join(of, ", "))
 	}
 	return nil
 }

@@ -30,11 +30,18 @@ func (w *Writer) flushRowGroup() error {
 		}
 	}
 	g := rowGroup{rows: w.groupRows, start: w.offset}
-	for _, c := range w.columns {
-		m, err := w.writeChunk(c, &g)
-		if err != nil {
+	places := make([]chunkPlace, len(w.columns))
+	for i, c := range w.columns {
+		var err error
+		if places[i], err = w.writeChunk(c, &g); err != nil {
 			return err
 		}
+	}
+	for i, c := range w.columns {
+		if err := w.writeBloom(c, &places[i]); err != nil {
+			return err
+		}
+		m := c.describe(&places[i])
 		g.chunks = append(g.chunks, m)
 		w.footerBytes += int64(cap(m.meta) + cap(m.columnIndex) + cap(m.offsetIndex) + chunkMetaBytes)
 		c.begin(w.opts.DictionaryBytes > 0)
@@ -50,37 +57,48 @@ func (w *Writer) flushRowGroup() error {
 // chunkMetaBytes is the size of a chunkMeta.
 const chunkMetaBytes = 72
 
+// A chunkPlace is where a column chunk lies in the file.
+type chunkPlace struct {
+	start, data, size int64 // its first page and its first data page
+	bloom             indexPlace
+}
+
 // writeChunk writes the column chunk of c, which is finished.
-func (w *Writer) writeChunk(c *chunkWriter, g *rowGroup) (chunkMeta, error) {
-	start := w.offset
+func (w *Writer) writeChunk(c *chunkWriter, g *rowGroup) (p chunkPlace, err error) {
+	p.start = w.offset
 	dict := blockBuffer{pool: &w.shared.pool}
 	defer dict.reset()
 	size, err := c.dictionaryPage(&dict)
 	if err != nil {
-		return chunkMeta{}, err
+		return p, err
 	}
 	if err := w.writeBlocks(&dict); err != nil {
-		return chunkMeta{}, err
+		return p, err
 	}
-	data := w.offset
+	p.data = w.offset
 	if err := w.writeBlocks(&c.out); err != nil {
-		return chunkMeta{}, err
+		return p, err
 	}
+	p.size = w.offset - p.start
 	c.chunk.uncompressed += size.raw
 	g.uncompressed += c.chunk.uncompressed
-	g.compressed += w.offset - start
+	g.compressed += p.size
+	return p, nil
+}
 
+// describe returns what the footer says of the chunk.
+func (c *chunkWriter) describe(p *chunkPlace) chunkMeta {
 	var t thrift
-	c.appendMeta(&t, start, data, w.offset-start)
+	c.appendMeta(&t, p)
 	n := len(t.b)
-	appendOffsetIndex(&t, c.chunk.pages, data)
+	appendOffsetIndex(&t, c.chunk.pages, p.data)
 	m := chunkMeta{meta: t.b[:n:n], offsetIndex: t.b[n:]}
 	if !c.chunk.unbounded {
 		var index thrift
 		appendColumnIndex(&index, c.chunk.pages, c.enc)
 		m.columnIndex = index.b
 	}
-	return m, nil
+	return m
 }
 
 func (w *Writer) writeBlocks(b *blockBuffer) error {
@@ -101,9 +119,8 @@ func (w *Writer) write(p []byte) error {
 	return nil
 }
 
-// appendMeta appends the ColumnMetaData struct of the chunk, which lies from
-// start on, its data pages from data on.
-func (c *chunkWriter) appendMeta(t *thrift, start, data, size int64) {
+// appendMeta appends the ColumnMetaData struct of the chunk.
+func (c *chunkWriter) appendMeta(t *thrift, p *chunkPlace) {
 	k := &c.chunk
 	t.open()
 	t.i32(1, c.leaf.physical)
@@ -115,15 +132,19 @@ func (c *chunkWriter) appendMeta(t *thrift, start, data, size int64) {
 	t.i32(4, c.shared.comp.codec)
 	t.i64(5, k.slots)
 	t.i64(6, k.uncompressed)
-	t.i64(7, size)
-	t.i64(9, data)
+	t.i64(7, p.size)
+	t.i64(9, p.data)
 	if k.dictPages > 0 {
-		t.i64(11, start)
+		t.i64(11, p.start)
 	}
 	b := k.bounds
 	b.known = b.known && !k.unbounded
 	appendStatistics(t, 12, &b, k.slots-k.values)
 	c.appendEncodingStats(t)
+	if p.bloom.length > 0 {
+		t.i64(14, p.bloom.offset)
+		t.i32(15, p.bloom.length)
+	}
 	t.close()
 }
 
@@ -143,11 +164,15 @@ func (c *chunkWriter) appendEncodings(t *thrift) {
 func (c *chunkWriter) appendEncodingStats(t *thrift) {
 	type stat struct{ page, encoding, count int }
 	var stats []stat
+	data := pageData
+	if c.v2 {
+		data = pageDataV2
+	}
 	if n := c.chunk.dictPages; n > 0 {
-		stats = append(stats, stat{pageDictionary, encPlain, 1}, stat{pageData, encRLEDictionary, n})
+		stats = append(stats, stat{pageDictionary, encPlain, 1}, stat{data, encRLEDictionary, n})
 	}
 	if n := len(c.chunk.pages) - c.chunk.dictPages; n > 0 {
-		stats = append(stats, stat{pageData, encPlain, n})
+		stats = append(stats, stat{data, encPlain, n})
 	}
 	t.list(13, thriftStruct, len(stats))
 	for _, s := range stats {

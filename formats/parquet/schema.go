@@ -23,6 +23,7 @@ const (
 	convertedNone       = -1
 	convertedUTF8       = 0
 	convertedMap        = 1
+	convertedMapEntry   = 2
 	convertedList       = 3
 	convertedDecimal    = 5
 	convertedDate       = 6
@@ -79,17 +80,18 @@ type leafSchema struct {
 type schemaBuilder struct {
 	t          *thrift
 	timestamps string
+	hive       bool // lists and maps have Hive's names
 	elements   int
 	leaves     []leafSchema
 }
 
 // buildSchema returns the leaves of s and its elements as they lie in the
 // footer, without the head of their list.
-func buildSchema(s *column.Schema, timestamps string) ([]leafSchema, schemaElements, error) {
+func buildSchema(s *column.Schema, o *Options) ([]leafSchema, schemaElements, error) {
 	if len(s.Columns) == 0 {
 		return nil, schemaElements{}, fmt.Errorf("parquet: schema: no columns")
 	}
-	b := &schemaBuilder{t: new(thrift), timestamps: timestamps}
+	b := &schemaBuilder{t: new(thrift), timestamps: o.Timestamps, hive: o.ListNames == namesHive}
 	b.group("schema", repetitionNone, len(s.Columns), convertedNone, logicalNone)
 	for _, c := range s.Columns {
 		if err := b.column([]string{c.Name}, &c.Type, repetitionOptional, 0, 0); err != nil {
@@ -118,16 +120,24 @@ func (b *schemaBuilder) column(path []string, t *column.Type, repetition int32, 
 	switch t.Kind {
 	case column.Array:
 		b.group(name, repetition, 1, convertedList, logicalList)
-		b.group("list", repetitionRepeated, 1, convertedNone, logicalNone)
-		return b.column(below(path, "list", "element"), t.Elem, repetitionOptional, def+1, rep+1)
+		list, element := "list", "element"
+		if b.hive {
+			list, element = "bag", "array_element"
+		}
+		b.group(list, repetitionRepeated, 1, convertedNone, logicalNone)
+		return b.column(below(path, list, element), t.Elem, repetitionOptional, def+1, rep+1)
 	case column.Map:
 		b.group(name, repetition, 1, convertedMap, logicalMap)
-		b.group("key_value", repetitionRepeated, 2, convertedNone, logicalNone)
-		err := b.column(below(path, "key_value", "key"), t.Key, repetitionRequired, def+1, rep+1)
+		entry, converted := "key_value", int32(convertedNone)
+		if b.hive {
+			entry, converted = "map", convertedMapEntry
+		}
+		b.group(entry, repetitionRepeated, 2, converted, logicalNone)
+		err := b.column(below(path, entry, "key"), t.Key, repetitionRequired, def+1, rep+1)
 		if err != nil {
 			return err
 		}
-		return b.column(below(path, "key_value", "value"), t.Elem, repetitionOptional, def+1, rep+1)
+		return b.column(below(path, entry, "value"), t.Elem, repetitionOptional, def+1, rep+1)
 	case column.Struct:
 		return b.structure(path, t, repetition, def, rep)
 	}

@@ -134,7 +134,7 @@ func TestWhatCannotBeWrittenIsRefusedAtOnce(t *testing.T) {
 		{"scale over precision", of(column.Type{Kind: column.Decimal, Precision: 3, Scale: 4}), parquet.Options{}, "parquet: schema: column a: decimal(3,4) is out of range"},
 		{"empty struct", of(column.Type{Kind: column.Struct}), parquet.Options{}, "parquet: schema: column a: a struct without fields"},
 		{"lz4", str, parquet.Options{Compression: "lz4"}, `parquet: compression "lz4" is not one of none, snappy, gzip, zstd`},
-		{"nanos", str, parquet.Options{Timestamps: "nanos"}, `parquet: timestamps "nanos" are not one of int96, millis, micros`},
+		{"nanos", str, parquet.Options{Timestamps: "nanos"}, `parquet: timestamps "nanos" is not one of int96, millis, micros`},
 		{"negative page", str, parquet.Options{PageBytes: -1}, "parquet: page size -1 is not between 1 and 1073741824"},
 	}
 	for _, tt := range tests {

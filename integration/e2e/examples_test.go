@@ -43,6 +43,10 @@ var examples = map[string]example{
 		records: map[string][]string{"orders": {`{"id":"a-1","ts":"2026-01-02T03:04:05Z","amount":12.5}` + "\n"}},
 		objects: "file/orders/",
 	},
+	"nested": {
+		records: map[string][]string{"orders": {`{"orderId":"a-1","placed":"2026/01/31 23:59","items":[{"sku":"x","count":2}],"customer":{"phones":{"home":"1"}},"color":"red"}` + "\n"}},
+		objects: "file/orders/",
+	},
 	"several-streams": {
 		records: map[string][]string{
 			"orders": {`{"order_id":1,"customer":"c","total":"12.50","paid":true,"at":"2026-01-02 03:04:05"}` + "\n"},

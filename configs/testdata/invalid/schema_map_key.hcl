@@ -1,6 +1,6 @@
 delivery_stream "clicks" {
   schema {
-    column "tags" { type = "array<string>" } # ERROR: Not in this release
+    column "m" { type = "map<array<int>,int>" } # ERROR: Invalid column type
   }
   format "parquet" {}
   destination "s3" {

@@ -1,0 +1,16 @@
+delivery_stream "clicks" {
+  schema {
+    column "a" { type = "int" }
+    column "t" { type = "timestamp" }
+    column "b" { type = "boolean" }
+    serde "openx" {
+      mappings = { a = "b" } # ERROR: Invalid mapping
+    }
+  }
+  format "parquet" {}
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}
