@@ -3,6 +3,7 @@ package buffer
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -144,7 +145,17 @@ func (c *Consumer) settle(s *Segment, o Outcome) {
 func (l *Log) deleteDone() {
 	var gone, left []*Segment
 	for _, s := range l.done {
-		if err := remove(l.fs, path.Join(l.dir, s.name)); err != nil {
+		// Before the keys are durable elsewhere, a crash would forget them
+		// with the file.
+		err := l.keys.keep(s.foot.id)
+		if errors.Is(err, ErrFull) { // room comes only from deleting
+			l.log.Warn("keys of a delivered segment are not durable: the disk is full", "segment", s.foot.id, "err", err)
+			err = nil
+		}
+		if err == nil {
+			err = remove(l.fs, path.Join(l.dir, s.name))
+		}
+		if err != nil {
 			l.log.Warn("a delivered segment could not be deleted", "segment", s.foot.id, "err", err)
 			left = append(left, s)
 			continue

@@ -145,9 +145,17 @@ func (d *decoder) errorsAmongData(errors, data *stream) {
 		cure = fmt.Sprintf("Use another bucket, or give the destination a folder of its own, such as prefix = \"%s/\"", data.Name)
 	}
 	text := fmt.Sprintf("The errors are written below %s, where the data of stream %q lies: whoever reads the data reads the errors too. ", dest.describe(), data.Name)
-	if data.Format.Kind == "parquet" {
-		d.errorAt(sink.prefixAt(), "Errors among the data", "%sAn error object isn't Parquet, so queries would fail. %s", text, cure)
+	if data.Format.Columns() {
+		d.errorAt(sink.prefixAt(), "Errors among the data", "%sAn error object isn't %s, so queries would fail. %s", text, formatName(data.Format.Kind), cure)
 		return
 	}
 	d.warnAt(sink.prefixAt(), "Errors among the data", "%s%s", text, cure)
+}
+
+// formatName is how a format of columns is called.
+func formatName(kind string) string {
+	if kind == "orc" {
+		return "ORC"
+	}
+	return "Parquet"
 }

@@ -19,7 +19,7 @@ import (
 func Fingerprint(s Stream) string {
 	shape := streamShape{
 		Name: s.Name, Size: s.Buffer.Size, Interval: s.Buffer.Interval,
-		Format: formatShape(s.Format), PartitionBy: s.PartitionBy,
+		Format: formatShapeOf(s.Format), PartitionBy: s.PartitionBy,
 		Destination: storeShapeOf(s.Destination), ErrorSink: storeShapeOf(s.ErrorSink),
 	}
 	for _, t := range s.Transforms {
@@ -104,6 +104,20 @@ type (
 		DictionaryBytes int64    `json:"dictionary,omitempty"`
 		ListNames       string   `json:"list_names,omitempty"`
 		BloomFilters    []string `json:"bloom_filters,omitempty"`
+
+		ORC *orcShape `json:"orc,omitempty"`
+	}
+	orcShape struct {
+		StripeBytes            int64    `json:"stripe,omitempty"`
+		RowIndexStride         int64    `json:"stride,omitempty"`
+		CompressionBlockBytes  int64    `json:"chunk,omitempty"`
+		BloomFilterColumns     []string `json:"filters,omitempty"`
+		BloomFilterFPP         float64  `json:"filters_fpp,omitempty"`
+		DictionaryKeyThreshold float64  `json:"dictionary,omitempty"`
+		FormatVersion          string   `json:"version,omitempty"`
+		EnablePadding          bool     `json:"padding,omitempty"`
+		BlockBytes             int64    `json:"block,omitempty"`
+		PaddingTolerance       float64  `json:"tolerance,omitempty"`
 	}
 	storeShape struct {
 		Kind           string            `json:"kind"`
@@ -120,6 +134,19 @@ type (
 		ContentEncoded bool              `json:"content_encoding,omitempty"`
 	}
 )
+
+func formatShapeOf(f Format) formatShape {
+	shape := formatShape{
+		Kind: f.Kind, Compression: f.Compression, Delimiter: f.Delimiter,
+		RowGroupBytes: f.RowGroupBytes, PageBytes: f.PageBytes, Timestamps: f.Timestamps,
+		PageVersion: f.PageVersion, DictionaryBytes: f.DictionaryBytes, ListNames: f.ListNames, BloomFilters: f.BloomFilters,
+	}
+	if f.ORC != nil {
+		orc := orcShape(*f.ORC)
+		shape.ORC = &orc
+	}
+	return shape
+}
 
 func storeShapeOf(d Destination) *storeShape {
 	if d.S3 == nil {

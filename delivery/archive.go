@@ -30,6 +30,7 @@ type archiveFile struct {
 	*stagedFile
 	zip   *gzip.Writer // nil: entries are plain text
 	holds buffer.Counts
+	rows  traces
 }
 
 // plainArchive is the size in bytes from which on an object of the archive is
@@ -137,6 +138,7 @@ func (a *archive) finish() ([]plannedFile, error) {
 		if f.zip != nil {
 			planned.ContentType = "application/gzip"
 		}
+		planned.Rows = f.rows.finish()
 		files = append(files, planned)
 	}
 	return files, nil

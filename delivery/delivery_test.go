@@ -415,6 +415,48 @@ func TestAChangeAppliesToWhatHasNoPlan(t *testing.T) {
 	})
 }
 
+// TestAChangeThatFailsLeavesTheOldConfigurationRunning, whatever of it failed.
+func TestAChangeThatFailsLeavesTheOldConfigurationRunning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := testStream("s")
+		w.mustOpen(t, s)
+		defer w.close(t)
+		changed := s
+		changed.Destination.S3 = &configs.S3{Bucket: "lake", Prefix: "new/"}
+		w.disk.Fail(&buffertest.Fault{Only: func(op buffertest.Op) bool { return path.Base(op.Name) == historyFile+".tmp" }})
+		if err := w.hub.Change(t.Context(), changed); err == nil {
+			t.Fatal("a change that could not be recorded worked")
+		}
+		changed.Destination.S3 = nil
+		if err := w.hub.Change(t.Context(), changed); err == nil {
+			t.Fatal("a change to nowhere worked")
+		}
+		w.mustAppend(t, "s", `{"n":1}`)
+		w.flush(t)
+		want(t, "delivered", w.lake.lines(), []string{`{"n":1}`})
+	})
+}
+
+// TestAStopFreesTheBudgetOfWhatWaits: its staged files count again when the
+// stream is started.
+func TestAStopFreesTheBudgetOfWhatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.lake.set(down)
+		w.mustOpen(t, testStream("s"))
+		defer w.close(t)
+		w.mustAppend(t, "s", `{"n":1}`)
+		time.Sleep(time.Hour) // it has a plan now
+		if err := w.hub.Stop(t.Context(), "s"); err != nil {
+			t.Fatal(err)
+		}
+		if used := w.hub.options.Disk.Used(); used != 0 {
+			t.Errorf("a stopped stream uses %d bytes of the budget, want 0", used)
+		}
+	})
+}
+
 func TestAStoppedStreamGoesOnWhereItWas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

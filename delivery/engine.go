@@ -15,7 +15,7 @@ import (
 func openLog(o Options, disk *buffer.Disk, dir string, s configs.Stream, logger *slog.Logger) (Log, error) {
 	log, err := buffer.Open(o.FS, path.Join(dir, "log"), buffer.Options{
 		Size: s.Buffer.Size, Interval: s.Buffer.Interval, Async: s.Buffer.Async,
-		Consumers: []string{s.Destination.Kind}, Disk: disk, Log: logger,
+		Consumers: []string{s.Destination.Kind}, Disk: disk, Log: logger, Keys: keyLimits(s),
 	})
 	if err != nil {
 		return nil, err
@@ -55,4 +55,11 @@ func (s segment) Reader() (Reader, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+func (l segmentLog) SetKeys(s configs.Stream) { l.SetKeyLimits(keyLimits(s)) }
+
+// keyLimits is how long a stream remembers the keys of its producers.
+func keyLimits(s configs.Stream) buffer.KeyLimits {
+	return buffer.KeyLimits{Window: s.Buffer.Window, Max: s.Buffer.Keys}
 }

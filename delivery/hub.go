@@ -31,6 +31,8 @@ type Hub struct {
 	mu      sync.RWMutex
 	streams map[string]*stream
 	refuse  bool // appends were stopped for good
+	leaving map[string]*leaving
+	orphans []Orphan
 
 	stopWatch context.CancelFunc
 	watched   chan struct{} // closed when nobody watches the disk any more
@@ -52,9 +54,12 @@ func Open(o Options) (*Hub, error) {
 	if err != nil {
 		return nil, fmt.Errorf("delivery: data directory %s: %w", o.DataDir, err)
 	}
+	if o.receipts, err = openReceipts(o); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Hub{
-		options: o, lock: lock, streams: make(map[string]*stream), slots: make(chan struct{}, o.prepareSlots()),
+		options: o, lock: lock, streams: make(map[string]*stream), leaving: make(map[string]*leaving), slots: make(chan struct{}, o.prepareSlots()),
 		stopWatch: cancel, watched: make(chan struct{}),
 	}
 	if fsys, ok := o.FS.(buffer.SpaceFS); ok {
@@ -93,7 +98,13 @@ func (o Options) maxHeld() int64 {
 }
 
 // Start recovers a stream and runs it. It takes records when Start returns.
+//
+// A stream of that name that is being drained ends being drained: what it still
+// holds is delivered under s.
 func (h *Hub) Start(ctx context.Context, s configs.Stream) error {
+	if err := h.stay(s.Name); err != nil {
+		return err
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.streams[s.Name] != nil {
@@ -110,6 +121,10 @@ func (h *Hub) Start(ctx context.Context, s configs.Stream) error {
 		return errors.Join(err, st.log.Close())
 	}
 	h.streams[s.Name] = st
+	h.orphans = slices.DeleteFunc(h.orphans, func(o Orphan) bool { return o.Name == s.Name })
+	if err := st.forgetLeaving(); err != nil { // the next start finds the stream configured, and removes it
+		st.logger.Warn("the note that the stream leaves could not be removed", "err", err)
+	}
 	return nil
 }
 
@@ -227,7 +242,7 @@ func (h *Hub) StopAppends() {
 func (h *Hub) Close(ctx context.Context) error {
 	h.StopAppends()
 	errs := make(chan error)
-	streams := h.all()
+	streams := append(h.all(), h.stopLeaving()...)
 	for _, st := range streams {
 		go func() { errs <- st.close(ctx) }()
 	}
@@ -237,5 +252,5 @@ func (h *Hub) Close(ctx context.Context) error {
 	}
 	h.stopWatch()
 	<-h.watched
-	return errors.Join(err, h.lock.Close())
+	return errors.Join(err, h.options.receipts.Close(), h.lock.Close())
 }

@@ -29,17 +29,19 @@ func (j *job) batch() Segment {
 	return mergedSegment{j.segs}
 }
 
-// run delivers the log's segments until ctx ends. Several batches are under
-// way at once; they are taken and acknowledged in order. It returns only ctx's
-// error, or the log's; what was not finished is given back to the log.
+// run delivers the log's segments until ctx or l.wind ends. Several batches are under
+// way at once; they are taken and acknowledged in order. It returns only the
+// error of one of them, or the log's; what was not finished is given back to the log.
 func (l *loop) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	taking, stopTaking := context.WithCancel(l.wind)
+	defer stopTaking()
 	underWay := make(chan *job, MostWorkers())
 	var took error
 	go func() {
 		defer close(underWay)
-		took = l.takeAll(ctx, underWay)
+		took = l.takeAll(ctx, taking, underWay)
 	}()
 	var err error
 	for j := range underWay {
@@ -52,6 +54,7 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		if err != nil {
 			cancel()
+			stopTaking()
 			l.giveBack(j)
 		}
 		l.leave()
@@ -59,31 +62,34 @@ func (l *loop) run(ctx context.Context) error {
 	return errors.Join(err, took)
 }
 
-// takeAll takes batches and sees each on its way.
-func (l *loop) takeAll(ctx context.Context, underWay chan<- *job) error {
+// takeAll takes batches until taking ends and sees each on its way, which
+// ends with ctx. Taking ends with ctx, too.
+func (l *loop) takeAll(ctx, taking context.Context, underWay chan<- *job) error {
 	for {
-		if err := ctx.Err(); err != nil { // Next has what is ready even so
+		if err := taking.Err(); err != nil { // Next has what is ready even so
 			return err
 		}
-		if err := l.enter(ctx); err != nil {
+		if err := l.enter(taking); err != nil {
 			return err
 		}
-		j, err := l.take(ctx)
+		j, err := l.take(taking)
 		if err != nil {
 			l.leave()
 			return err
 		}
 		go func() {
 			defer close(j.worked)
-			j.err = l.work(ctx, j)
+			j.err = l.work(ctx, taking, j)
 		}()
 		underWay <- j // has room for all that enter lets in
 	}
 }
 
-// work prepares and ships a batch. It returns only ctx's error.
-func (l *loop) work(ctx context.Context, j *job) error {
-	if _, err := l.preparing.forever(ctx, func() error { return l.planJob(ctx, j) }); err != nil {
+// work prepares and ships a batch. It returns only the error of a context: what
+// is being prepared when taking ends is given back, what is being shipped is
+// tried once more.
+func (l *loop) work(ctx, taking context.Context, j *job) error {
+	if _, err := l.preparing.forever(taking, func() error { return l.planJob(taking, j) }); err != nil {
 		return err
 	}
 	if j.shipped {
@@ -164,10 +170,17 @@ func (l *loop) acknowledge(ctx context.Context, j *job) error {
 	// oldest pending, and the plan with it.
 	for len(j.segs) > 0 {
 		last := len(j.segs) - 1
-		_, err := l.acking.forever(ctx, func() error {
+		receipted := false
+		_, err := l.acking.forever(l.wind, func() error {
 			o, err := j.plan.outcome(j.segs[last].Info().ID)
 			if err != nil {
 				return err
+			}
+			if !receipted {
+				if err := l.receipt(j.plan, j.segs[last].Info().ID); err != nil {
+					return err
+				}
+				receipted = true
 			}
 			return l.log.Done(j.segs[last], o)
 		})
@@ -202,7 +215,7 @@ func (l *loop) ship(ctx context.Context, j *job) error {
 		}
 		l.logger.Warn("destination refused objects for good; their records go to the error sink",
 			"batch", j.plan.Segment, "objects", len(refused), "err", anyOf(refused))
-		if _, err := l.preparing.forever(ctx, func() error { return l.replan(ctx, j, refused) }); err != nil {
+		if _, err := l.preparing.forever(l.wind, func() error { return l.replan(ctx, j, refused) }); err != nil {
 			return err
 		}
 	}
@@ -243,7 +256,7 @@ func (l *loop) send(ctx context.Context, j *job, to destinations.Destination, fi
 		wait := pause(tries, err)
 		s.failed(err, time.Now().Add(wait))
 		l.logger.Warn("delivery failed and will be repeated", "batch", j.plan.Segment, "to", kind, "attempt", tries, "wait", wait, "err", err)
-		if err := s.rest(ctx, wait); err != nil {
+		if err := s.rest(l.wind, wait); err != nil {
 			return err
 		}
 	}

@@ -75,6 +75,7 @@ type object struct {
 	file  *stagedFile // nil: nothing is written
 	holds buffer.Counts
 	held  int64
+	rows  traces // for the receipt
 }
 
 // An objectSet makes the objects of one segment: one, or one for each
@@ -198,7 +199,7 @@ func (s *objectSet) finish(o *object) error {
 	if f.Key, _, err = s.name(o.index, o.keys); err != nil {
 		return err
 	}
-	f.Index, f.Holds = o.index, o.holds
+	f.Index, f.Holds, f.Rows = o.index, o.holds, o.rows.finish()
 	f.ContentType = formats.ContentType(s.options.Kind, s.options.Compression)
 	s.finished = append(s.finished, f)
 	return nil

@@ -34,7 +34,8 @@ type plan struct {
 	Outcome buffer.Outcome `json:"outcome"`
 	// Shares says what of Outcome each segment accounts for, oldest first; only
 	// in a plan of several, of which Segment is the oldest.
-	Shares []share `json:"shares,omitempty"`
+	Shares  []share      `json:"shares,omitempty"`
+	Dropped []tracedRows `json:"dropped,omitempty"`
 }
 
 // A plannedFile is one staged file and the object that it will be.
@@ -46,7 +47,8 @@ type plannedFile struct {
 	SHA256          string        `json:"sha256"`
 	ContentType     string        `json:"content_type,omitempty"`
 	ContentEncoding string        `json:"content_encoding,omitempty"`
-	Holds           buffer.Counts `json:"holds"` // what of the ledger it accounts for
+	Holds           buffer.Counts `json:"holds"`          // what of the ledger it accounts for
+	Rows            []tracedRows  `json:"rows,omitempty"` // for the receipt
 }
 
 // staging is the directory in which one segment's plan and files lie.
@@ -57,10 +59,18 @@ type staging struct {
 
 // load returns the plan, or nil if there is none yet, and verifies that the
 // files that it names are all there, whole.
+//
+// It makes the plan durable before anybody ships by it: whoever saved it may
+// have died between the rename and the sync of the directory, and a power cut
+// after the upload would then bring back a segment without a plan, to be
+// prepared again with other bytes for the same names.
 func (st staging) load() (*plan, error) {
 	p, err := st.read()
 	if p == nil || err != nil {
 		return nil, err
+	}
+	if err := st.fs.SyncDir(st.dir); err != nil {
+		return nil, fmt.Errorf("delivery: plan: %w", err)
 	}
 	return p, st.check(p)
 }

@@ -47,6 +47,7 @@ type preparation struct {
 	results int             // of the record being transformed
 	current int             // its index
 	outcome buffer.Outcome
+	dropped traces
 }
 
 // prepare reads the segment and makes everything that the plan names durable,
@@ -89,7 +90,9 @@ func (r *recipe) prepareSegment(ctx context.Context, seg Segment, st staging, re
 	if err != nil {
 		return nil, err
 	}
-	return newPlan(p.info.ID, p.objects.finished, archived, p.outcome, shares), nil
+	plan := newPlan(p.info.ID, p.objects.finished, archived, p.outcome, shares)
+	plan.Dropped = p.dropped.finish()
+	return plan, nil
 }
 
 // refusedLabel names what is archived of refused objects. An object is refused
@@ -301,6 +304,9 @@ func (p *preparation) added(i int, source []byte, o *object) error {
 	}
 	add(&o.holds, source)
 	add(&p.outcome.Delivered, source)
+	if p.r.traced {
+		p.trace(&o.rows, "", i)
+	}
 	if p.parts == nil {
 		return nil
 	}
@@ -328,8 +334,9 @@ func (p *preparation) Fail(i int, f transform.Failure) error {
 }
 
 // Drop accounts for a row that a transform said is not wanted.
-func (p *preparation) Drop(i int, source []byte, _ string) error {
+func (p *preparation) Drop(i int, source []byte, reason string) error {
 	p.count(i)
+	p.trace(&p.dropped, reason, i)
 	add(&p.outcome.Dropped, source)
 	return nil
 }
@@ -342,7 +349,11 @@ func (p *preparation) archive(i int, source []byte, e errorsink.Entry) error {
 	holds := buffer.Counts{Records: 1, Bytes: int64(len(source))}
 	p.outcome.Archived.Records++
 	p.outcome.Archived.Bytes += holds.Bytes
-	return p.errors.add(e, holds)
+	if err := p.errors.add(e, holds); err != nil {
+		return err
+	}
+	p.trace(&p.errors.files[e.Type].rows, e.Type+": "+e.Code, i)
+	return nil
 }
 
 // archiveDamage archives what the log could not read back, as one entry for
@@ -356,10 +367,14 @@ func (p *preparation) archiveDamage(d *buffer.DamageError) error {
 	p.outcome.In.Bytes += d.Bytes
 	p.outcome.Archived.Records += d.Records
 	p.outcome.Archived.Bytes += d.Bytes
-	return p.errors.add(errorsink.Entry{
+	err := p.errors.add(errorsink.Entry{
 		Type: errorsink.BufferDamaged, Code: "Buffer.Damaged", Message: d.Error(), Arrival: p.info.First,
 		RecordID: buffer.RecordID{Segment: d.Segment, Offset: uint64(d.Offset)}.String(),
 	}, holds)
+	if err == nil && p.r.traced {
+		p.errors.files[errorsink.BufferDamaged].rows.of(d.Segment, errorsink.BufferDamaged).AddBytes(uint64(d.Offset), uint64(d.Size))
+	}
+	return err
 }
 
 func add(c *buffer.Counts, source []byte) {
@@ -376,6 +391,7 @@ func (r *recipe) newObjectSet(st staging, info buffer.SegmentInfo) *objectSet {
 			Kind: r.config.Format.Kind, Compression: r.config.Format.Compression, Delimiter: r.config.Format.Delimiter,
 			Schema: r.config.Schema, Fields: r.parts.Fields, Timestamps: r.config.Format.Timestamps,
 			RowGroupBytes: r.config.Format.RowGroupBytes, PageBytes: r.config.Format.PageBytes,
+			ORC:         orcOptions(r.config.Format.ORC),
 			PageVersion: r.config.Format.PageVersion, ListNames: r.config.Format.ListNames,
 			DictionaryBytes: r.config.Format.DictionaryBytes, BloomFilters: r.config.Format.BloomFilters,
 		},

@@ -7,6 +7,7 @@ import (
 	"hydrant/configs"
 	"hydrant/destinations"
 	"hydrant/formats"
+	"hydrant/formats/orc"
 )
 
 // A recipe is how segments become objects: a stream's configuration in the
@@ -21,6 +22,7 @@ type recipe struct {
 	extension      string // of objects, such as ".parquet"
 	errorExtension string
 	maxHeld        int64 // bytes of memory for the objects of one segment
+	traced         bool  // plans say where each record goes
 }
 
 func newRecipe(s configs.Stream, version int, parts Parts, maxHeld int64) (*recipe, error) {
@@ -55,4 +57,16 @@ func parsePrefix(s *configs.S3, errorOutput bool) (*destinations.Prefix, error) 
 		}
 	}
 	return destinations.ParsePrefix(s.Prefix, destinations.PrefixOptions{ErrorOutput: errorOutput, Location: zone})
+}
+
+func orcOptions(o *configs.ORC) orc.Options {
+	if o == nil {
+		return orc.Options{}
+	}
+	return orc.Options{
+		StripeBytes: o.StripeBytes, RowIndexStride: o.RowIndexStride, CompressionBlockBytes: o.CompressionBlockBytes,
+		BloomFilterColumns: o.BloomFilterColumns, BloomFilterFPP: o.BloomFilterFPP,
+		DictionaryKeyThreshold: o.DictionaryKeyThreshold, FormatVersion: o.FormatVersion,
+		EnablePadding: o.EnablePadding, BlockBytes: o.BlockBytes, PaddingTolerance: o.PaddingTolerance,
+	}
 }

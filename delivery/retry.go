@@ -51,6 +51,7 @@ type state struct {
 	mu       sync.Mutex
 	attempts int // failed in a row
 	err      string
+	at       time.Time     // of err
 	next     time.Time     // of the next try; zero: not waiting
 	again    chan struct{} // closed when a try works; nil: nobody waits for it
 }
@@ -59,7 +60,7 @@ func (s *state) failed(err error, next time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.attempts++
-	s.err, s.next = err.Error(), next
+	s.err, s.at, s.next = err.Error(), time.Now(), next
 }
 
 // worked clears the count; the last error stays visible.
@@ -77,6 +78,13 @@ func (s *state) snapshot() (attempts int, err string, next time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.attempts, s.err, s.next
+}
+
+// lastError returns the last error and when it happened.
+func (s *state) lastError() (err string, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err, s.at
 }
 
 // forever repeats try until it works, is refused for good, or ctx ends. It

@@ -1,6 +1,8 @@
 package delivery
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"hydrant/buffer"
@@ -15,6 +17,8 @@ type Status struct {
 // in + split = delivered + archived + dropped + pending.
 type StreamStatus struct {
 	Name                 string  `json:"name"`
+	State                string  `json:"state"`            // "running", "draining" or "orphaned"
+	Remark               string  `json:"remark,omitempty"` // what to do about an orphan
 	Records              Amounts `json:"records"`
 	Bytes                Amounts `json:"bytes"` // of records as they were accepted
 	OldestPendingSeconds float64 `json:"oldest_pending_seconds"`
@@ -25,6 +29,25 @@ type StreamStatus struct {
 	BatchTarget  int64               `json:"batch_target"`
 	Workers      int                 `json:"workers"`
 	Destinations []DestinationStatus `json:"destinations"`
+}
+
+// The states of a stream.
+const (
+	StateRunning  = "running"
+	StateDraining = "draining" // removed from the configuration; what it holds is being delivered
+	StateOrphaned = "orphaned" // not in the configuration, and nobody delivers what it holds
+)
+
+// status is an orphan's: of its account only what is pending is told.
+func (o Orphan) status(now time.Time) StreamStatus {
+	return StreamStatus{
+		Name: o.Name, State: StateOrphaned, Destinations: []DestinationStatus{},
+		Remark: o.Reason + "; its records are kept: add the stream to the configuration again, or take them out with " +
+			"hydrant segments export " + o.Name,
+		Records:              Amounts{In: o.Pending.Records, Pending: o.Pending.Records},
+		Bytes:                Amounts{In: o.Pending.Bytes, Pending: o.Pending.Bytes},
+		OldestPendingSeconds: max(now.Sub(o.Oldest).Seconds(), 0),
+	}
 }
 
 // Amounts are the terms of the account, in records or in bytes.
@@ -39,11 +62,12 @@ type Amounts struct {
 
 // DestinationStatus says how delivery to one place fares.
 type DestinationStatus struct {
-	Kind             string  `json:"kind"`  // "s3", or "error_sink"
-	State            string  `json:"state"` // "ok" or "retrying"
-	LastError        string  `json:"last_error"`
-	Attempts         int     `json:"attempts"` // failed tries in a row
-	NextRetrySeconds float64 `json:"next_retry_seconds"`
+	Kind             string    `json:"kind"`       // "s3", or "error_sink"
+	State            string    `json:"state"`      // "ok" or "retrying"
+	LastError        string    `json:"last_error"` // it stays when the state is ok again
+	LastErrorAt      time.Time `json:"last_error_at,omitzero"`
+	Attempts         int       `json:"attempts"` // failed tries in a row
+	NextRetrySeconds float64   `json:"next_retry_seconds"`
 }
 
 // Status returns the account of all streams, by name.
@@ -52,6 +76,17 @@ func (h *Hub) Status() Status {
 	for _, st := range h.all() {
 		out.Streams = append(out.Streams, st.status(time.Now()))
 	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for _, l := range h.leaving {
+		s := l.status(time.Now())
+		s.State = StateDraining
+		out.Streams = append(out.Streams, s)
+	}
+	for _, o := range h.orphans {
+		out.Streams = append(out.Streams, o.status(time.Now()))
+	}
+	slices.SortFunc(out.Streams, func(a, b StreamStatus) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 
@@ -62,7 +97,7 @@ func (s *stream) status(now time.Time) StreamStatus {
 	ledger := s.log.Ledger()
 	segments, oldest := s.log.Backlog()
 	out := StreamStatus{
-		Name: s.name, PendingSegments: segments, BatchTarget: l.batchTarget(0), Workers: l.workers(),
+		Name: s.name, State: StateRunning, PendingSegments: segments, BatchTarget: l.batchTarget(0), Workers: l.workers(),
 		Records: amounts(ledger, func(c buffer.Counts) int64 { return c.Records }),
 		Bytes:   amounts(ledger, func(c buffer.Counts) int64 { return c.Bytes }),
 	}
@@ -87,12 +122,13 @@ func amounts(l buffer.Ledger, of func(buffer.Counts) int64) Amounts {
 func merged(kind string, now time.Time, steps ...*state) DestinationStatus {
 	out := DestinationStatus{Kind: kind, State: "ok"}
 	for _, step := range steps {
-		attempts, err, next := step.snapshot()
+		attempts, _, next := step.snapshot()
 		if out.LastError == "" {
-			out.LastError = err
+			out.LastError, out.LastErrorAt = step.lastError()
 		}
 		if attempts > out.Attempts {
-			out.State, out.Attempts, out.LastError = "retrying", attempts, err
+			out.State, out.Attempts = "retrying", attempts
+			out.LastError, out.LastErrorAt = step.lastError()
 			if !next.IsZero() {
 				out.NextRetrySeconds = max(next.Sub(now).Seconds(), 0)
 			}

@@ -13,6 +13,7 @@ import (
 
 	"hydrant/buffer"
 	"hydrant/configs"
+	"hydrant/delivery/receipts"
 	"hydrant/sources"
 )
 
@@ -36,6 +37,10 @@ type stream struct {
 	loop    *loop
 	stop    context.CancelFunc
 	stopped chan struct{} // closed when the loop has returned
+
+	stopTaking context.CancelFunc // ends the loop after the batch at hand
+
+	changing sync.Mutex // held while the configuration is replaced
 }
 
 // A loop is what delivers a stream's segments under one recipe.
@@ -51,6 +56,8 @@ type loop struct {
 	slots   chan struct{} // bounds how many segments are prepared at once
 	pace    *pace
 
+	wind                                     context.Context // ended: take nothing more, and do not repeat what fails
+	receipts                                 *receipts.Store // nil: none are kept
 	preparing, archiving, delivering, acking state
 }
 
@@ -103,7 +110,7 @@ func (s *stream) sweep() error {
 // start runs the loop under the configuration c, which must have been
 // recorded in the stream's history.
 func (s *stream) start(ctx context.Context, c configs.Stream) error {
-	r, err := s.build(ctx, c, s.history.Version)
+	r, err := s.options.recipe(ctx, c, s.history.Version)
 	if err != nil {
 		return err
 	}
@@ -111,30 +118,37 @@ func (s *stream) start(ctx context.Context, c configs.Stream) error {
 	return nil
 }
 
-// build makes the recipe of a configuration. Nothing runs under it yet.
-func (s *stream) build(ctx context.Context, c configs.Stream, version int) (*recipe, error) {
-	parts, err := s.options.Build(ctx, c)
+// recipe makes the recipe of a configuration. It waits for no destination.
+func (o Options) recipe(ctx context.Context, c configs.Stream, version int) (*recipe, error) {
+	parts, err := o.Build(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("delivery: stream %s: %w", s.name, err)
+		return nil, fmt.Errorf("delivery: stream %s: %w", c.Name, err)
 	}
-	return newRecipe(c, version, parts, s.options.maxHeld())
+	r, err := newRecipe(c, version, parts, o.maxHeld())
+	if err != nil {
+		return nil, err
+	}
+	r.traced = o.receipts != nil
+	return r, nil
 }
 
-// run runs the loop under r.
+// run starts a loop under r.
 func (s *stream) run(r *recipe) {
 	c := r.config
 	s.bufferSize.Store(c.Buffer.Size)
 	s.disk.SetMax(c.Buffer.MaxDisk)
 	s.log.SetLimits(c.Buffer.Size, c.Buffer.Interval, c.Buffer.Async)
+	s.log.SetKeys(c)
+	ctx, cancel := context.WithCancel(context.Background())
+	wind, stopTaking := context.WithCancel(ctx)
 	l := &loop{
 		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.disk, log: s.log, recipe: r,
 		logger: s.logger, metrics: s.options.Metrics, slots: s.slots,
-		pace: newPace(s.space),
+		pace: newPace(s.space), receipts: s.options.receipts, wind: wind,
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan struct{})
 	s.mu.Lock()
-	s.recipe, s.loop, s.stop, s.stopped = r, l, cancel, stopped
+	s.recipe, s.loop, s.stop, s.stopTaking, s.stopped = r, l, cancel, stopTaking, stopped
 	s.mu.Unlock()
 	go func() {
 		defer close(stopped)
@@ -147,7 +161,7 @@ func (s *stream) run(r *recipe) {
 func (l *loop) supervise(ctx context.Context) {
 	for failed := 1; ; failed++ {
 		err := l.run(ctx)
-		if ctx.Err() != nil || errors.Is(err, buffer.ErrClosed) {
+		if l.wind.Err() != nil || errors.Is(err, buffer.ErrClosed) {
 			return
 		}
 		l.logger.Error("delivery stopped unexpectedly and starts again", "err", err)
@@ -175,19 +189,45 @@ func (s *stream) halt(ctx context.Context) error {
 	}
 }
 
+// patience is how long a change waits for the batch that is being delivered.
+const patience = 10 * time.Second
+
+// windDown ends the loop after the batch that is being delivered, unless that
+// fails or takes too long: then as halt does. So a batch of which a part is at
+// the destination already is normally not given to another one.
+func (s *stream) windDown(ctx context.Context) error {
+	s.mu.Lock()
+	stopTaking, stopped := s.stopTaking, s.stopped
+	s.mu.Unlock()
+	if stopTaking == nil {
+		return nil
+	}
+	stopTaking()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case <-stopped:
+	case <-late.C:
+	case <-ctx.Done():
+	}
+	return s.halt(context.WithoutCancel(ctx))
+}
+
 // change replaces the configuration: the loop ends, plans that are durable
 // stay as they are, and what has no plan yet is prepared under the new one.
 // The old loop goes on until everything that can fail has worked.
 func (s *stream) change(ctx context.Context, c configs.Stream) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	next := s.history.with(c, time.Now())
-	r, err := s.build(ctx, c, next.Version)
+	r, err := s.options.recipe(ctx, c, next.Version)
 	if err != nil {
 		return err
 	}
 	if err := next.save(s.options.FS, s.dir); err != nil {
 		return fmt.Errorf("delivery: stream %s: %w", s.name, err)
 	}
-	if err := s.halt(ctx); err != nil {
+	if err := s.windDown(ctx); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -201,6 +241,8 @@ func (s *stream) change(ctx context.Context, c configs.Stream) error {
 // pending stays on disk.
 func (s *stream) close(ctx context.Context) error {
 	s.log.StopAppends()
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	err := s.halt(ctx)
 	return errors.Join(err, s.log.Close())
 }

@@ -3,6 +3,7 @@ package parquet
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"unicode/utf8"
 
 	"hydrant/formats/column"
@@ -145,6 +146,7 @@ func (e *bytesValues) appendStrings(dst []byte, i, j int) []byte {
 
 func (e *bytesValues) index(dst []uint32, i, j int) ([]uint32, bool) {
 	n := len(dst)
+	dst = slices.Grow(dst, j-i)
 	for ; i < j; i++ {
 		x, ok := e.dict.index(e.value(i), e.limit)
 		if !ok {

@@ -43,6 +43,10 @@ var examples = map[string]example{
 		records: map[string][]string{"orders": {`{"id":"a-1","ts":"2026-01-02T03:04:05Z","amount":12.5}` + "\n"}},
 		objects: "file/orders/",
 	},
+	"orc": {
+		records: map[string][]string{"payments": {`{"id":"a-1","ts":"2026-01-02T03:04:05Z","amount":"12.50"}` + "\n"}},
+		objects: "file/payments/",
+	},
 	"nested": {
 		records: map[string][]string{"orders": {`{"orderId":"a-1","placed":"2026/01/31 23:59","items":[{"sku":"x","count":2}],"customer":{"phones":{"home":"1"}},"color":"red"}` + "\n"}},
 		objects: "file/orders/",

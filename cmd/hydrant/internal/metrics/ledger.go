@@ -29,6 +29,9 @@ var (
 	oldestDesc       = desc("oldest_pending_seconds", "Age of the oldest pending record; 0 when nothing is pending.", "stream")
 	segmentsDesc     = desc("backlog_segments", "Segments of the log that are not done.", "stream")
 
+	targetDesc  = desc("batch_target_bytes", "Bytes of records that the next batch may have: buffer.size, or more while the stream is behind.", "stream")
+	workersDesc = desc("workers", "Batches that may be under way at once; more than usual while the stream is behind.", "stream")
+
 	stateDesc   = desc("destination_up", "1 when the last try worked, 0 while tries fail and are repeated.", "stream", "destination")
 	failingDesc = desc("destination_failed_attempts", "Tries that failed in a row.", "stream", "destination")
 	retryDesc   = desc("destination_next_retry_seconds", "Seconds until the next try; 0 when none waits.", "stream", "destination")
@@ -44,7 +47,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 // Describe implements prometheus.Collector.
 func (l ledger) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		recordsDesc, bytesDesc, pendingDesc, pendingBytesDesc, oldestDesc, segmentsDesc,
+		recordsDesc, bytesDesc, pendingDesc, pendingBytesDesc, oldestDesc, segmentsDesc, targetDesc, workersDesc,
 		stateDesc, failingDesc, retryDesc, diskUsedDesc, diskMaxDesc,
 	} {
 		ch <- d
@@ -63,6 +66,8 @@ func (l ledger) Collect(ch chan<- prometheus.Metric) {
 		gauge(pendingBytesDesc, float64(s.Bytes.Pending), s.Name)
 		gauge(oldestDesc, s.OldestPendingSeconds, s.Name)
 		gauge(segmentsDesc, float64(s.PendingSegments), s.Name)
+		gauge(targetDesc, float64(s.BatchTarget), s.Name)
+		gauge(workersDesc, float64(s.Workers), s.Name)
 		for _, d := range s.Destinations {
 			up := 0.0
 			if d.State == "ok" {

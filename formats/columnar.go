@@ -6,10 +6,11 @@ import (
 	"io"
 
 	"hydrant/formats/column"
+	"hydrant/formats/orc"
 	"hydrant/formats/parquet"
 )
 
-// Rows are gathered as columns and handed to the Parquet writer when they take
+// Rows are gathered as columns and handed to the file's writer when they take
 // leafBytes for each column, within bounds: few enough that a processor's
 // cache still has them, and enough for a column to be worth the turn. That is
 // looked at after checkRows rows or checkBytes of input.
@@ -21,35 +22,88 @@ const (
 	checkBytes     = 64 << 10
 )
 
-// A columnar encoder writes Parquet.
+// A columnWriter writes a file of columns: of Parquet or ORC.
+type columnWriter interface {
+	// Write adds all rows of c, which may be reused afterwards.
+	Write(c *column.Columns) error
+	// Held returns the bytes of memory that the writer holds.
+	Held() int64
+	// Close completes the file. It does not close what is written to.
+	Close() error
+}
+
+// A columnar encoder writes a file of columns.
 type columnar struct {
 	columns *column.Columns
 	enough  int // bytes of columns that writer gets at once
-	writer  *parquet.Writer
+	writer  columnWriter
+	times   []int // leaves whose values may be what ORC can't hold
 	written int64 // rows handed to writer
 	input   int   // bytes since the columns were looked at
 	seen    int   // rows then
 	err     error // sticky: set by the first failed write, and by Close
 }
 
-func newParquet(o Options, w io.Writer) (Encoder, error) {
+func newColumnar(o Options, w io.Writer) (Encoder, error) {
 	if o.Schema == nil {
-		return nil, errors.New("formats: parquet needs a schema")
+		return nil, fmt.Errorf("formats: %s needs a schema", o.Kind)
 	}
 	if err := o.Schema.Check(); err != nil {
 		return nil, fmt.Errorf("formats: %w", err)
 	}
-	pw, err := parquet.NewWriter(w, o.Schema, parquet.Options{
-		Compression: o.Compression, RowGroupBytes: o.RowGroupBytes, PageBytes: o.PageBytes, Timestamps: o.Timestamps,
-		PageVersion: o.PageVersion, ListNames: o.ListNames, DictionaryBytes: o.DictionaryBytes, BloomFilters: o.BloomFilters,
-	})
+	writer, err := newColumnWriter(o, w)
 	if err != nil {
 		return nil, fmt.Errorf("formats: %w", err)
 	}
-	e := &columnar{columns: column.New(o.Schema), writer: pw}
+	e := &columnar{columns: column.New(o.Schema), writer: writer}
 	e.enough = min(max(len(e.columns.Leaves)*leafBytes, minColumnBytes), maxColumnBytes)
 	e.columns.BindFields(o.Fields)
+	for i, c := range o.Schema.Columns {
+		if o.Kind == ORC && c.Type.Kind == column.Timestamp {
+			e.times = append(e.times, i)
+		}
+	}
 	return e, nil
+}
+
+func newColumnWriter(o Options, w io.Writer) (columnWriter, error) {
+	if o.Kind == ORC {
+		o.ORC.Compression = o.Compression
+		return orc.NewWriter(w, o.Schema, o.ORC)
+	}
+	return parquet.NewWriter(w, o.Schema, parquet.Options{
+		Compression: o.Compression, RowGroupBytes: o.RowGroupBytes, PageBytes: o.PageBytes, Timestamps: o.Timestamps,
+		PageVersion: o.PageVersion, ListNames: o.ListNames, DictionaryBytes: o.DictionaryBytes, BloomFilters: o.BloomFilters,
+	})
+}
+
+// refuse takes back the last row when the format can't hold it, and says why.
+func (e *columnar) refuse() error {
+	for _, i := range e.times {
+		l := &e.columns.Leaves[i]
+		if n := len(l.Ints); n > 0 && l.Def[len(l.Def)-1] == l.MaxDef && !orc.Storable(l.Ints[n-1], l.Nanos[n-1]) {
+			e.columns.Truncate(e.columns.Rows() - 1)
+			return &RowError{
+				Code:    column.MalformedData,
+				Message: "Data does not match the schema. ORC can't hold a time in the last second before 1970 that is not in its first millisecond.",
+				Column:  l.Path[0],
+			}
+		}
+	}
+	return nil
+}
+
+// refusing adds to done that rows which the format can't hold are refused.
+func (e *columnar) refusing(done func(part []byte, err error)) func(part []byte, err error) {
+	if len(e.times) == 0 {
+		return done
+	}
+	return func(part []byte, err error) {
+		if err == nil {
+			err = e.refuse()
+		}
+		done(part, err)
+	}
 }
 
 // AppendData implements [Encoder].
@@ -58,11 +112,11 @@ func (e *columnar) AppendData(data []byte) error {
 	rows := 0
 	err := e.append(len(data), func() error {
 		rows = e.columns.Rows()
-		return e.columns.AppendJSONMany(data, func(_ []byte, err error) {
+		return e.columns.AppendJSONMany(data, e.refusing(func(_ []byte, err error) {
 			if first == nil {
 				first = err
 			}
-		})
+		}))
 	})
 	if err != nil || first == nil {
 		return err
@@ -76,12 +130,13 @@ func (e *columnar) AppendParts(data []byte, done func(part []byte, err error)) e
 	if err := e.room(len(data)); err != nil {
 		return err
 	}
-	err := e.columns.AppendJSONMany(data, done)
+	refusing := e.refusing(done)
+	err := e.columns.AppendJSONMany(data, refusing)
 	if errors.Is(err, column.ErrFull) {
 		if err = e.flush(); err != nil {
 			return err
 		}
-		err = e.columns.AppendJSONMany(data, done)
+		err = e.columns.AppendJSONMany(data, refusing)
 	}
 	if errors.Is(err, column.ErrFull) {
 		done(data, tooLarge(len(data)))
@@ -96,7 +151,10 @@ func (e *columnar) AppendFields(cells [][]byte) error {
 	for _, cell := range cells {
 		size += len(cell)
 	}
-	return e.append(size, func() error { return e.columns.AppendFields(cells) })
+	if err := e.append(size, func() error { return e.columns.AppendFields(cells) }); err != nil {
+		return err
+	}
+	return e.refuse()
 }
 
 // append makes room for n bytes of rows and adds them by add.
