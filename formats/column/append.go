@@ -21,7 +21,7 @@ func (c *Columns) AppendJSON(doc []byte) error {
 	}
 	c.s.load(doc)
 	i := c.s.blank(0)
-	end := c.appendValue(i, utf8.Valid(doc))
+	end := c.appendValue(i, c.s.isASCII() || utf8.Valid(doc))
 	if end >= 0 {
 		if end = c.s.blank(end); end == c.s.n {
 			return c.finish()

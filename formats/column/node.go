@@ -32,7 +32,7 @@ type members struct {
 
 // A key is a JSON key as documents write it, and what followed it.
 type key struct {
-	quoted string
+	quick  quickKey
 	target int32
 	next   int32 // the key that came after it last time
 }

@@ -60,10 +60,13 @@ func eightDigits(x uint64) bool {
 	return (x&(ones*0xf0))|((x+ones*0x06)&(ones*0xf0))>>4 == ones*0x33
 }
 
-// digitsValue returns the value of eight digits, the first in the low byte,
-// by joining neighbours: 8 numbers of 1 digit, 4 of 2, 2 of 4, 1 of 8.
-func digitsValue(x uint64) uint64 {
-	x -= ones * '0'
+// digitsValue returns the value of eight digits, the first in the low byte.
+func digitsValue(x uint64) uint64 { return joinDigits(x - ones*'0') }
+
+// joinDigits returns the number that eight values of 0 to 9 make, the first in
+// the low byte, by joining neighbours: 8 numbers of 1 digit, 4 of 2, 2 of 4,
+// 1 of 8.
+func joinDigits(x uint64) uint64 {
 	x = x*10 + x>>8
 	const low = 0x000000ff000000ff
 	return ((x&low)*(100+1000000<<32) + ((x>>16)&low)*(1+10000<<32)) >> 32

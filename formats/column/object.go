@@ -10,7 +10,7 @@ const (
 // returns its place in keys.
 func (c *Columns) learn(m *members, text string, target int32) int32 {
 	n := int32(len(m.keys))
-	m.keys = append(m.keys, key{quoted: `"` + text + `"`, target: target})
+	m.keys = append(m.keys, key{quick: newQuickKey(text), target: target})
 	m.byText[text] = n
 	c.learnt++
 	return n
@@ -63,10 +63,21 @@ func (c *Columns) object(m *members, i int, rep uint8) int {
 	}
 	last, expected := int32(-1), m.firstKey
 	for {
+		if m == c.top {
+			var closed bool
+			if i, last, expected, closed = c.quickMembers(i, last, expected); closed {
+				c.leave()
+				return i
+			}
+		}
 		doc, first := s.doc, i
-		target := int32(unknown)
-		if k := m.expect(expected); k != nil && i+len(k.quoted) <= s.n && string(doc[i:i+len(k.quoted)]) == k.quoted {
-			last, expected, i, target = expected, k.next, i+len(k.quoted), k.target
+		target, end := int32(unknown), 0
+		k := m.expect(expected)
+		if k != nil {
+			end = k.quick.match(s, i)
+		}
+		if end > 0 {
+			last, expected, i, target = expected, k.next, s.blank(end), k.target
 		} else {
 			var at int32
 			if target, at, i = c.findKey(m, i); i < 0 {
@@ -76,11 +87,9 @@ func (c *Columns) object(m *members, i int, rep uint8) int {
 				m.follow(last, at)
 				last, expected = at, m.keys[at].next
 			}
-		}
-		if doc[i] == ':' && doc[i+1] > ' ' {
-			i++
-		} else if i = s.colon(i); i < 0 {
-			return -1
+			if i = s.colon(i); i < 0 {
+				return -1
+			}
 		}
 		if target < 0 {
 			i = c.member(m, target, first, i, rep)

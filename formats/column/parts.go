@@ -16,7 +16,7 @@ type valueReader interface {
 // parts hands the values of doc, which is loaded, to r one after another, and
 // what r says of each to done.
 func (s *scanner) parts(doc []byte, r valueReader, done func(part []byte, err error)) {
-	valid := utf8.Valid(doc)
+	valid := s.isASCII() || utf8.Valid(doc)
 	if s.blank(0) == s.n {
 		done(doc, s.noObject(s.n))
 		return

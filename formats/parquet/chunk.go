@@ -65,7 +65,7 @@ type pageState struct {
 	values      int64
 	raw         int64 // bytes of the values in PLAIN encoding, plus the nulls
 	index       []uint32
-	plain       []byte
+	plain       []byte // behind levelRoom bytes
 }
 
 // A chunkState is what is known of the chunk beside its pages' bytes.
@@ -245,6 +245,7 @@ func (c *chunkWriter) add(l *column.Leaf, s0, s1, v0, v1 int) error {
 
 func (c *chunkWriter) addValues(v0, v1 int) error {
 	if c.chunk.useDict {
+		c.page.index = withRoom(c.page.index, v1-v0, int(c.pageBytes/4))
 		known, _ := c.enc.entries()
 		index, ok := c.enc.index(c.page.index, v0, v1)
 		c.page.index = index
@@ -258,6 +259,7 @@ func (c *chunkWriter) addValues(v0, v1 int) error {
 			return err
 		}
 	}
+	c.roomForPlain(c.enc.size(v0, v1))
 	n := len(c.page.plain)
 	c.page.plain = c.enc.plain(c.page.plain, v0, v1)
 	if c.bloom != nil {
@@ -290,6 +292,7 @@ func (c *chunkWriter) leaveDictionary() error {
 	}
 	c.chunk.useDict = false
 	c.enc.widen(c.page.index)
+	c.roomForPlain(c.page.raw)
 	c.page.plain = c.enc.expand(c.page.plain, c.page.index)
 	c.page.index = c.page.index[:0]
 	c.enc.reset()
@@ -395,11 +398,42 @@ func (c *chunkWriter) pageBody() ([]byte, pageLevels, int32) {
 		encoding = encRLEDictionary
 		c.enc.widen(c.page.index)
 		body = appendIndexes(body, c.page.index, indexWidth(n))
+	} else if c.roomForPlain(0); len(body) <= levelRoom {
+		c.shared.body = body
+		start := levelRoom - len(body)
+		copy(c.page.plain[start:], body)
+		return c.page.plain[start:], levels, encoding
 	} else {
-		body = append(body, c.page.plain...)
+		body = append(body, c.page.plain[levelRoom:]...)
 	}
 	c.shared.body = body
 	return body, levels, encoding
+}
+
+// levelRoom is what stands before the values of a page in PLAIN encoding:
+// where the levels of a page without nulls fit, so that the values need not be
+// copied behind them.
+const levelRoom = 64
+
+// roomForPlain makes room in the page for n bytes of values, and for the
+// levels before them.
+func (c *chunkWriter) roomForPlain(n int64) {
+	plain := c.page.plain
+	if len(plain) == 0 {
+		plain = withRoom(plain, levelRoom, levelRoom)[:levelRoom]
+	}
+	// Encoders may write eight bytes past the end.
+	c.page.plain = withRoom(plain, int(n)+8, int(c.pageBytes)+levelRoom+8)
+}
+
+// withRoom returns s with room for n more: twice the room that it had, but no
+// more than most if that is enough. (append would copy a large slice more
+// often: it grows by a quarter.)
+func withRoom[E any](s []E, n, most int) []E {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	return append(make([]E, 0, max(len(s)+n, min(2*cap(s), most))), s...)
 }
 
 // A pageSize is the length of a page with its header.

@@ -60,7 +60,7 @@ func (d *intDict) add(v int64, at uint64, limit int) (uint32, bool) {
 	if n >= limit {
 		return 0, false
 	}
-	d.keys = append(d.keys, v)
+	d.keys = append(withRoom(d.keys, 1, limit), v)
 	d.slots[at] = uint32(n + 1)
 	if 2*len(d.keys) > len(d.slots) {
 		d.rehash()
@@ -144,12 +144,13 @@ func (d *bytesDict) add(v []byte, h, at uint64, limit int) (uint32, bool) {
 	if len(d.plain)+d.prefix+len(v) > limit {
 		return 0, false
 	}
+	d.plain = withRoom(d.plain, d.prefix+len(v), limit)
 	if d.prefix > 0 {
 		d.plain = binary.LittleEndian.AppendUint32(d.plain, uint32(len(v)))
 	}
 	d.plain = append(d.plain, v...)
 	n := len(d.ends)
-	d.ends = append(d.ends, uint32(len(d.plain)))
+	d.ends = append(withRoom(d.ends, 1, limit), uint32(len(d.plain)))
 	d.slots[at] = h<<32 | uint64(n+1)
 	if 2*len(d.ends) > len(d.slots) {
 		d.rehash()

@@ -199,5 +199,5 @@ func grow(b []byte, n int) []byte {
 	if len(b)+n <= cap(b) {
 		return b[:len(b)+n]
 	}
-	return append(b, make([]byte, n)...)
+	return withRoom(b, n, 1<<30)[:len(b)+n]
 }
