@@ -73,7 +73,7 @@ func (f *frame) send(append func(context.Context, *buffer.Frame) (buffer.Positio
 // them.
 const (
 	segmentHeader = 64
-	frameHeader   = 40
+	frameHeader   = 44
 	segmentFooter = 96
 	frameMagic    = "\xf7Hy\x9d"
 	footerMagic   = "HydrEnd\n"
@@ -105,7 +105,7 @@ func reseal(off int, header, payload []byte) {
 	le.PutUint32(header[12:], crc32.Checksum(payload, castagnoli))
 	var at [8]byte
 	le.PutUint64(at[:], uint64(off))
-	le.PutUint32(header[36:], crc32.Update(crc32.Checksum(header[:36], castagnoli), castagnoli, at[:]))
+	le.PutUint32(header[40:], crc32.Update(crc32.Checksum(header[:40], castagnoli), castagnoli, at[:]))
 }
 
 // rot changes a byte of a record in each sealed segment but the newest of each

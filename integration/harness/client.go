@@ -19,7 +19,29 @@ func (d *Daemon) Firehose(accessKey, secret string) *firehose.Client {
 		BaseEndpoint: aws.String(d.URL()),
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider(accessKey, secret, ""),
+		HTTPClient:   &http.Client{Transport: wholeAnswers{http.DefaultTransport}},
 	})
+}
+
+// wholeAnswers hands out an answer when all of it is there. The SDK closes a
+// request's body as soon as it sees the answer's headers, which breaks the
+// connection under an answer that is faster than the transport's bookkeeping:
+// on the loopback the SDK then repeats a request that was answered, and what
+// it repeats without a key is stored twice.
+type wholeAnswers struct{ http.RoundTripper }
+
+func (t wholeAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.RoundTripper.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(data))
+	return resp, nil
 }
 
 // batchRecords and batchBytes are the limits of PutRecordBatch: 500 records
