@@ -80,6 +80,7 @@ func (r *run) tests() {
 	}
 	r.goTest("tests of the harness", r.module, race, "-timeout=5m", "./harness", "./rows", "./loadgen", "./check", "./bench")
 	r.goTest("integration tests", r.module, race, "-timeout=14m", "./e2e")
+	r.goTest("independent readers", r.module, false, "-timeout=10m", "./readers")
 }
 
 func (r *run) summary() {
