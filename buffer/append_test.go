@@ -141,6 +141,33 @@ func TestACancelledAppendThatIsBeingWrittenTellsItsOutcome(t *testing.T) {
 	})
 }
 
+func TestCancelledAppendsLeaveNobodyWaiting(t *testing.T) {
+	for range 50 {
+		synctest.Test(t, func(t *testing.T) { // which panics when all wait for ever
+			fs := newGate()
+			l := open(t, fs, options())
+			var wg sync.WaitGroup
+			ctx, cancel := context.WithCancel(t.Context())
+			for i := range 4 {
+				c := ctx
+				if i%3 == 0 { // the first and the last stay
+					c = t.Context()
+				}
+				wg.Go(func() {
+					if _, err := l.Append(c, frame("x")); err != nil && c != ctx {
+						t.Errorf("append: %v", err)
+					}
+				})
+				synctest.Wait()
+			}
+			go cancel()
+			close(fs.pass) // the lead goes to one that is being cancelled
+			wg.Wait()
+			closeLog(t, l)
+		})
+	}
+}
+
 func TestAppendsOfManyAreAllReadOnce(t *testing.T) {
 	o := options()
 	o.Size = 2000

@@ -274,6 +274,34 @@ func TestALostSegmentIsArchivedLikeAnyOther(t *testing.T) {
 	}
 }
 
+// The copies in quarantine are named by the number of their segment.
+func TestANumberThatOnlyQuarantineRemembersIsNotUsedAgain(t *testing.T) {
+	fs := newFS()
+	l := open(t, fs, options())
+	add(t, l, "x")
+	fs.WriteFile(firstName, flip(-1)(mustRead(t, fs, firstName)))
+	open(t, fs, options()) // nothing is left of the segment but its copy
+	if got := quarantined(t, fs); len(got) != 1 {
+		t.Fatalf("%d places in quarantine, want 1", len(got))
+	}
+	l = open(t, fs, eager())
+	add(t, l, "y")
+	if got := next(t, l).Info().Seq; got != 2 {
+		t.Errorf("the next segment has number %d, want 2", got)
+	}
+}
+
+// After a power cut a file may end in blocks of one that was deleted.
+func TestAStaleFrameOfAnotherSegmentIsNotTaken(t *testing.T) {
+	_, stale := image(t, false)
+	fs, b := image(t, false)
+	fs.WriteFile(firstName, append(b[:frameAt(2)], stale[frameAt(2):]...))
+	got := read(t, next(t, open(t, fs, options())))
+	if len(got.records) != 4 || len(got.damage) != 0 {
+		t.Errorf("read %q and %d damages, want the first 4 records", got.records, len(got.damage))
+	}
+}
+
 // A record may hold a piece of a segment file; it is not taken for a frame.
 func TestAFrameInsideARecordIsNotAFrame(t *testing.T) {
 	_, b := image(t, false)

@@ -2,6 +2,7 @@ package buffer_test
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,9 +88,13 @@ func TestADirectoryHasOneOwner(t *testing.T) {
 	}
 }
 
-func TestRealFSKeepsItsWord(t *testing.T) {
-	fs := buffer.RealFS()
-	dir := filepath.ToSlash(t.TempDir())
+// The disk for tests is held to the same as the real one.
+func TestFileSystemsKeepTheirWord(t *testing.T) {
+	t.Run("real", func(t *testing.T) { testFS(t, buffer.RealFS(), filepath.ToSlash(t.TempDir())) })
+	t.Run("in memory", func(t *testing.T) { testFS(t, newFS(), "data") })
+}
+
+func testFS(t *testing.T, fs buffer.FS, dir string) {
 	if err := fs.MkdirAll(dir + "/a/b"); err != nil {
 		t.Fatal(err)
 	}
@@ -104,9 +109,6 @@ func TestRealFSKeepsItsWord(t *testing.T) {
 	if _, err := fs.Create(dir + "/a/b/file"); !errors.Is(err, os.ErrExist) {
 		t.Errorf("Create of what is there: %v, want ErrExist", err)
 	}
-	if err := fs.MkdirAll(dir + "/a/b/file"); err == nil {
-		t.Error("MkdirAll in the place of a file: no error")
-	}
 	f.Write([]byte("0123456789"))
 	f.Truncate(4)
 	f.Write([]byte("x"))
@@ -114,11 +116,44 @@ func TestRealFSKeepsItsWord(t *testing.T) {
 	if _, err := f.ReadAt(got, 0); err != nil || string(got) != "0123x" {
 		t.Errorf("after a cut and a write: %q, %v; want 0123x", got, err)
 	}
+	if _, err := f.ReadAt(got, 1); err != io.EOF {
+		t.Errorf("read beyond the end: %v, want io.EOF", err)
+	}
+	if size, err := f.Size(); err != nil || size != 5 {
+		t.Errorf("size %d, %v; want 5", size, err)
+	}
+	if err := fs.Rename(dir+"/a/b/file", dir+"/a/b/moved"); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(f.Sync(), fs.SyncDir(dir+"/a/b")); err != nil {
+		t.Error(err)
+	}
+	if names, err := fs.ReadDir(dir + "/a/b"); err != nil || !slices.Equal(names, []string{"moved"}) {
+		t.Errorf("ReadDir: %q, %v; want moved", names, err)
+	}
+	if names, err := fs.ReadDir(dir + "/a"); err != nil || !slices.Equal(names, []string{"b"}) {
+		t.Errorf("ReadDir: %q, %v; want the directory b", names, err)
+	}
+	for what, err := range map[string]error{
+		"Open":   second(fs.Open(dir + "/a/b/file")),
+		"Edit":   second(fs.Edit(dir + "/a/b/file")),
+		"Remove": fs.Remove(dir + "/a/b/file"),
+		"Rename": fs.Rename(dir+"/a/b/file", dir+"/x"),
+	} {
+		if !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s of what is not there: %v, want ErrNotExist", what, err)
+		}
+	}
+	if err := fs.Remove(dir + "/a/b/moved"); err != nil {
+		t.Error(err)
+	}
 	names, err := fs.ReadDir(dir + "/missing")
 	if err != nil || len(names) != 0 {
 		t.Errorf("ReadDir of a missing directory: %q, %v; want none", names, err)
 	}
 }
+
+func second(_ buffer.File, err error) error { return err }
 
 func TestDiskCounts(t *testing.T) {
 	d := buffer.NewDisk(100)

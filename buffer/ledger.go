@@ -205,8 +205,8 @@ func sortedKeys[K interface{ ~string | ~uint64 }, V any](m map[K]V) []K {
 	return keys
 }
 
-// readLedger reads the ledger in dir and changes nothing. A ledger that has to
-// be written anew, since it is missing or its last line is torn, is broken.
+// readLedger reads the ledger in dir and changes nothing. One that is missing,
+// or whose last line is torn, is broken.
 func readLedger(fsys FS, dir string) (*ledgerFile, error) {
 	f := &ledgerFile{fs: fsys, dir: dir, rows: make(map[string]*row)}
 	file, err := fsys.Open(path.Join(dir, ledgerName))

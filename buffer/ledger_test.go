@@ -273,6 +273,30 @@ func TestALedgerThatFailedOnceIsWrittenAnew(t *testing.T) {
 	}
 }
 
+// A rename that no sync of the directory has confirmed may be undone by a
+// crash, and with it every line that was appended since.
+func TestALedgerThatMayBeUndoneIsNotAppendedTo(t *testing.T) {
+	fs := newFS()
+	l := open(t, fs, eager())
+	add(t, l, "x")
+	s := next(t, l)
+	fail := func(kind string) {
+		t.Helper()
+		fs.Fail(&buffertest.Fault{Only: func(op buffertest.Op) bool { return op.Kind == kind }})
+		if err := l.Consumer(name).Done(s, delivered(s)); err == nil {
+			t.Fatalf("Done with a failing %s returned nil", kind)
+		}
+	}
+	fail("edit")    // the ledger is written anew from here on
+	fail("syncdir") // that is done, but for the directory
+	fs.Fail(&buffertest.Fault{Only: func(op buffertest.Op) bool { return op.Kind == "remove" && op.Name == firstName }})
+	done(t, l, s) // nothing after the ledger syncs the directory
+	l = open(t, fs.Crash(), eager())
+	if got := checkBalance(t, l.Consumer(name)); got.Delivered.Records != 1 || got.Pending.Records != 0 {
+		t.Errorf("ledger after a power cut: %+v, want 1 delivered", got)
+	}
+}
+
 func TestTheLedgerStaysShort(t *testing.T) {
 	fs := newFS()
 	o := eager()
@@ -334,10 +358,10 @@ func TestTheLedgerBalancesAtEveryMoment(t *testing.T) {
 	o.Size = 100
 	l := open(t, newFS(), o)
 	stop := make(chan struct{})
-	watched := make(chan int)
+	watched := make(chan struct{})
 	go func() {
-		n := 0
-		for last := int64(0); ; n++ {
+		defer close(watched)
+		for last := int64(0); ; {
 			got := checkBalance(t, l.Consumer(name))
 			if got.In.Records < last {
 				t.Errorf("in went from %d to %d", last, got.In.Records)
@@ -345,7 +369,6 @@ func TestTheLedgerBalancesAtEveryMoment(t *testing.T) {
 			last = got.In.Records
 			select {
 			case <-stop:
-				watched <- n
 				return
 			default:
 			}
@@ -358,7 +381,5 @@ func TestTheLedgerBalancesAtEveryMoment(t *testing.T) {
 		}
 	}
 	close(stop)
-	if n := <-watched; n == 0 {
-		t.Error("the ledger was never looked at")
-	}
+	<-watched
 }

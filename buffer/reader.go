@@ -13,9 +13,9 @@ import (
 type Segment struct {
 	fs   FS
 	dir  string
-	name string // of the file in dir
-	foot footer // what of the file counts, whatever its own footer says
-	kept *quarantine
+	name string      // of the file in dir
+	foot footer      // what of the file counts, whatever its own footer says
+	kept *quarantine // nil: damage is told and not kept
 
 	disk    int64 // bytes of the budget that it holds
 	waiting int   // consumers that are not done; guarded by the log's mu
@@ -62,7 +62,7 @@ type DamageError struct {
 	Size    int64  // of the damaged part, in bytes; 0: it is missing
 	Records int64  // that cannot be read
 	Bytes   int64  // of those records
-	Raw     string // path of the copy in quarantine
+	Raw     string // path of the copy in quarantine; empty for a segment of [Inspect]
 }
 
 func (e *DamageError) Error() string {
@@ -99,19 +99,21 @@ func (r *Reader) Next() ([]Record, error) {
 
 // keep puts what was found into quarantine.
 func (r *Reader) keep(f found) (*DamageError, error) {
-	raw, err := r.s.kept.keep(r.f, report{
+	damage := &DamageError{
+		Segment: r.s.foot.id, Offset: f.off, Size: f.size,
+		Records: f.lost.Records, Bytes: f.lost.Bytes,
+	}
+	if r.s.kept == nil {
+		return damage, nil
+	}
+	var err error
+	damage.Raw, err = r.s.kept.keep(r.f, report{
 		Segment: r.s.foot.id, Seq: r.s.foot.seq, File: r.s.name,
 		Offset: f.off, Size: f.size, Records: f.lost.Records, Bytes: f.lost.Bytes,
 		What:  "bytes of accepted records do not match their checksum; the readable rest is delivered",
 		Found: time.Now().UTC(),
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &DamageError{
-		Segment: r.s.foot.id, Offset: f.off, Size: f.size,
-		Records: f.lost.Records, Bytes: f.lost.Bytes, Raw: raw,
-	}, nil
+	return damage, err
 }
 
 // decode takes a payload apart that payloadOK has checked.

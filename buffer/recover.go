@@ -36,7 +36,7 @@ func (l *Log) recover() error {
 	if l.ledger, err = readLedger(l.fs, l.dir); err != nil {
 		return err
 	}
-	files, err := l.inspect(names)
+	files, err := inspectAll(l.fs, l.dir, names)
 	if err != nil {
 		return err
 	}
@@ -49,8 +49,8 @@ func (l *Log) recover() error {
 	return l.recoverSegments(files)
 }
 
-// inspect reads the header and the footer of each segment.
-func (l *Log) inspect(names []string) ([]left, error) {
+// inspectAll reads the header and the footer of each segment among names.
+func inspectAll(fs FS, dir string, names []string) ([]left, error) {
 	var files []left
 	for _, name := range names {
 		digits, ok := strings.CutSuffix(name, segmentSuffix)
@@ -59,7 +59,7 @@ func (l *Log) inspect(names []string) ([]left, error) {
 			continue
 		}
 		f := left{name: name, seq: seq}
-		if err := l.inspectFile(&f); err != nil {
+		if err := f.inspect(fs, dir); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		files = append(files, f)
@@ -68,8 +68,8 @@ func (l *Log) inspect(names []string) ([]left, error) {
 	return files, nil
 }
 
-func (l *Log) inspectFile(f *left) error {
-	file, err := l.fs.Open(path.Join(l.dir, f.name))
+func (f *left) inspect(fs FS, dir string) error {
+	file, err := fs.Open(path.Join(dir, f.name))
 	if err != nil {
 		return err
 	}
@@ -252,10 +252,11 @@ func (l *Log) recoverSegment(f left, newest bool) (*Segment, error) {
 // its last good frame, and seals it. If the disk is too full for that, the
 // segment ends there in memory, so that it can be delivered and make room.
 func (l *Log) reseal(f left, file File) (footer, error) {
-	foot, tail, err := l.scanOpen(f, file)
+	foot, tail, err := f.scan(file, func(d found) { l.damaged(f, file, d) })
 	if err != nil {
 		return foot, err
 	}
+	l.lastTime = max(l.lastTime, foot.last)
 	if tail != nil {
 		l.log.Info("cut a torn tail", "segment", f.id, "offset", tail.off, "bytes", tail.size)
 	}
@@ -280,9 +281,9 @@ func (l *Log) tolerateFull(err error, id SegmentID) error {
 	return err
 }
 
-// scanOpen finds the good end of a segment that was not sealed. tail is what
-// lies behind it, if anything does.
-func (l *Log) scanOpen(f left, file File) (foot footer, tail *found, err error) {
+// scan finds the good end of a segment that was not sealed, and tells of damage
+// before it. tail is what lies behind it, if anything does.
+func (f left) scan(file File, damaged func(found)) (foot footer, tail *found, err error) {
 	s := newScanner(file, f.size, f.tag(), nil)
 	defer s.w.release()
 	foot = footer{identity: f.identity, last: f.first, end: headerSize}
@@ -299,12 +300,11 @@ func (l *Log) scanOpen(f left, file File) (foot footer, tail *found, err error) 
 			continue
 		}
 		if tail != nil { // a good frame follows, so this was promised
-			l.damaged(f, file, *tail)
+			damaged(*tail)
 			tail = nil
 		}
 		foot.last = max(foot.last, got.frame.arrival)
 		foot.records, foot.bytes, foot.frames, foot.end = s.seen.Records, s.seen.Bytes, s.seen.frames, s.off
-		l.lastTime = max(l.lastTime, foot.last)
 	}
 }
 

@@ -24,13 +24,16 @@ type window struct {
 }
 
 func newWindow(r io.ReaderAt, off, end int64) window {
-	w := window{r: r, end: end, off: off, buf: chunks.Get().(*[]byte)}
-	*w.buf = (*w.buf)[:0]
+	w := window{r: r, end: end, off: off, buf: new([]byte)}
+	if end-off > readChunk/4 {
+		w.buf = chunks.Get().(*[]byte)
+		*w.buf = (*w.buf)[:0]
+	}
 	return w
 }
 
 func (w *window) release() {
-	if w.buf != nil && cap(*w.buf) <= keepChunk {
+	if w.buf != nil && cap(*w.buf) >= readChunk && cap(*w.buf) <= keepChunk {
 		chunks.Put(w.buf)
 	}
 	w.buf = nil
