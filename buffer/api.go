@@ -90,17 +90,21 @@ type Counts struct {
 }
 
 // An Outcome says where all records of a batch went. It balances:
-// In + Split = Delivered + Archived + Dropped, in records and in bytes.
+// In + Split = Delivered + Archived + Dropped + Forwarded, in records and in
+// bytes. What a consumer forwarded it keeps durably in a place of its own,
+// until [Consumer.Settle] says what became of it.
 type Outcome struct {
 	In        Counts `json:"in"`
 	Split     Counts `json:"split"`
 	Delivered Counts `json:"delivered"`
 	Archived  Counts `json:"archived"`
 	Dropped   Counts `json:"dropped"`
+	Forwarded Counts `json:"forwarded,omitzero"`
 }
 
 // Ledger is the account of one consumer since the log was created. At every
-// moment In + Split = Delivered + Archived + Dropped + Pending.
+// moment In + Split = Delivered + Archived + Dropped + Pending. Forwarded is
+// the part of Pending that has left the log and is not settled.
 type Ledger struct {
 	Outcome
 	Pending Counts `json:"pending"`

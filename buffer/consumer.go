@@ -162,12 +162,12 @@ func (l *Log) deleteDone() {
 func (c *Consumer) Ledger() Ledger {
 	c.log.mu.Lock()
 	defer c.log.mu.Unlock()
-	pending := c.pending
+	pending := c.pending.plus(c.row.total.Forwarded)
 	if open := c.log.open; open != nil {
 		pending = pending.plus(open.acked.Counts)
 	}
 	o := c.row.total
-	o.In = o.In.plus(pending)
+	o.In = o.In.plus(pending.minus(o.Forwarded)) // what was forwarded is in the total already
 	return Ledger{Outcome: o, Pending: pending}
 }
 

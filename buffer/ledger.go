@@ -28,6 +28,9 @@ const (
 	lineTotal = "total" // of a consumer up to here
 	lineMark  = "mark"  // a segment that counts in a total and may still have its file
 	lineDone  = "done"  // a consumer's outcome of a segment
+
+	lineSettle = "settle" // what became of records that a consumer had forwarded
+	lineAdopt  = "adopt"  // records that a consumer holds and the account did not know
 )
 
 // A line of the ledger: eight hexadecimal digits of CRC-32C, a space, and this
@@ -40,6 +43,7 @@ type line struct {
 	Seq      uint64    `json:"seq"`
 	Segment  SegmentID `json:"segment"`
 	Last     int64     `json:"last,omitempty"` // newest arrival, unix ns
+	Cut      uint64    `json:"cut,omitempty"`  // newest settled one
 	Outcome  *Outcome  `json:"outcome,omitempty"`
 }
 
@@ -63,7 +67,8 @@ func parseLine(b []byte) (line, bool) {
 
 // A row is the account of one consumer.
 type row struct {
-	total Outcome
+	total Outcome // Forwarded: what is not settled
+	cut   uint64  // newest that was settled
 	marks map[uint64]struct{} // segments in total whose files may still be there
 }
 
@@ -99,7 +104,11 @@ func (f *ledgerFile) forget(seq uint64) {
 
 // done makes an outcome durable.
 func (f *ledgerFile) done(consumer string, s footer, o Outcome) error {
-	n := line{Kind: lineDone, Consumer: consumer, Seq: s.seq, Segment: s.id, Last: s.last, Outcome: &o}
+	return f.add(line{Kind: lineDone, Consumer: consumer, Seq: s.seq, Segment: s.id, Last: s.last, Outcome: &o})
+}
+
+// add makes a line durable.
+func (f *ledgerFile) add(n line) error {
 	if f.broken || f.size > compactLedger {
 		if err := f.rewrite(n); err != nil {
 			return err
@@ -188,7 +197,7 @@ func (f *ledgerFile) snapshot() []line {
 	lines := []line{{Kind: lineStart, Version: ledgerVersion, Seq: f.seq, Segment: f.id, Last: f.last}}
 	for _, name := range sortedKeys(f.rows) {
 		r := f.rows[name]
-		lines = append(lines, line{Kind: lineTotal, Consumer: name, Outcome: &r.total})
+		lines = append(lines, line{Kind: lineTotal, Consumer: name, Cut: r.cut, Outcome: &r.total})
 		for _, seq := range sortedKeys(r.marks) {
 			lines = append(lines, line{Kind: lineMark, Consumer: name, Seq: seq})
 		}
@@ -287,6 +296,12 @@ func (f *ledgerFile) apply(n line, count int) error {
 	case n.Outcome == nil:
 		return f.corrupt(count, "has no outcome")
 	case n.Kind == lineTotal:
+		r.total, r.cut = r.total.plus(*n.Outcome), max(r.cut, n.Cut)
+		return nil
+	case n.Kind == lineSettle:
+		r.settle(n.Cut, *n.Outcome)
+		return nil
+	case n.Kind == lineAdopt:
 		r.total = r.total.plus(*n.Outcome)
 		return nil
 	case n.Kind == lineDone:
