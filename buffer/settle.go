@@ -83,10 +83,10 @@ func (o Outcome) checkSettled(balance Counts) error {
 	return nil
 }
 
-// NextID returns an id for something that begins at t and follows last: a UUID
+// LaterID returns an id for something that begins at t and follows last: a UUID
 // version 7 whose milliseconds are greater than those of last, whatever the
 // clock did.
-func NextID(last SegmentID, t time.Time) SegmentID {
+func LaterID(last SegmentID, t time.Time) SegmentID {
 	if ms := last.Time(); t.UnixMilli() <= ms.UnixMilli() {
 		t = ms.Add(time.Millisecond)
 	}

@@ -102,14 +102,14 @@ func TestTheBalanceStaysWhenTheLedgerIsWrittenAnew(t *testing.T) {
 	}
 }
 
-func TestNextIDIsOfALaterMillisecond(t *testing.T) {
+func TestLaterIDIsOfALaterMillisecond(t *testing.T) {
 	at := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
-	last := buffer.NextID(buffer.SegmentID{}, at)
+	last := buffer.LaterID(buffer.SegmentID{}, at)
 	if !last.Time().Equal(at) {
 		t.Errorf("time of %s = %s, want %s", last, last.Time(), at)
 	}
 	for i := range 3 { // also when the clock jumps back
-		id := buffer.NextID(last, at.Add(-time.Hour))
+		id := buffer.LaterID(last, at.Add(-time.Hour))
 		if fmt.Sprint(id) <= fmt.Sprint(last) || !id.Time().After(last.Time()) {
 			t.Errorf("id %d = %s, want it after %s", i, id, last)
 		}
