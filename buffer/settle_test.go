@@ -38,12 +38,12 @@ func TestSettleRefusesAnOutcomeThatDoesNotAddUp(t *testing.T) {
 		}
 	}
 	for range 2 { // a repeat changes nothing
-		if err := c.Settle(1, buffer.Outcome{Forwarded: one, Split: one, Delivered: one, Archived: buffer.Counts{Records: 1}}); err != nil {
+		if err := c.Settle(1, buffer.Outcome{Forwarded: one, Split: buffer.Counts{Records: 1}, Delivered: one, Archived: buffer.Counts{Records: 1}}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	want := buffer.Ledger{Outcome: buffer.Outcome{
-		In: two, Split: one, Delivered: one, Archived: buffer.Counts{Records: 1}, Forwarded: one,
+		In: two, Split: buffer.Counts{Records: 1}, Delivered: one, Archived: buffer.Counts{Records: 1}, Forwarded: one,
 	}, Pending: one}
 	if got := checkBalance(t, c); got != want || c.Settled() != 1 {
 		t.Errorf("ledger %+v and settled %d, want %+v and 1", got, c.Settled(), want)

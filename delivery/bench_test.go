@@ -77,16 +77,12 @@ func segmentOf(bytes int64, row func() []byte) *memorySegment {
 // that costs the processor most.
 func BenchmarkPrepare(b *testing.B) {
 	seg := webSegment(64 << 20)
-	partitioned := testStream("s")
-	partitioned.PartitionBy = query(".event")
-	partitioned.Destination.S3 = &configs.S3{Bucket: "lake", Prefix: "s/!{partitionKeyFromQuery:k}/"}
 	for _, bb := range []struct {
 		name   string
 		stream configs.Stream
 		format configs.Format
 	}{
 		{"parquet-snappy", testStream("s"), configs.Format{Kind: "parquet", Compression: "snappy"}},
-		{"parquet-snappy-4-partitions", partitioned, configs.Format{Kind: "parquet", Compression: "snappy"}},
 		{"json-gzip", testStream("s"), configs.Format{Kind: "json", Compression: "gzip"}},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
@@ -149,7 +145,7 @@ func benchPrepare(b *testing.B, r *recipe, seg *memorySegment) {
 	b.SetBytes(seg.info.Bytes)
 	b.ReportAllocs()
 	for b.Loop() {
-		p, err := r.prepare(context.Background(), seg, st)
+		p, err := r.prepare(context.Background(), seg, st, nil)
 		if err != nil || p.Outcome.Archived.Records > 0 {
 			b.Fatal(err, p)
 		}

@@ -30,6 +30,7 @@ import (
 
 	"hydrant/buffer"
 	"hydrant/configs"
+	"hydrant/delivery/partitions"
 	"hydrant/destinations"
 	"hydrant/transform"
 )
@@ -53,6 +54,8 @@ type Options struct {
 	Metrics   Metrics      // nil: nothing is measured
 	// Build makes a stream's parts. It must not wait for a destination.
 	Build func(ctx context.Context, s configs.Stream) (Parts, error)
+
+	memory *partitions.Memory // of all partitions
 }
 
 // Metrics observes streams. Its methods are called concurrently and must not
@@ -86,6 +89,12 @@ type Log interface {
 	// Done acknowledges a segment: it never comes again. The outcome must
 	// balance and be about all of the segment's records.
 	Done(s Segment, o buffer.Outcome) error
+	// Settle says what became of records that outcomes forwarded, and Settled
+	// which cut was the newest: see [buffer.Consumer.Settle].
+	Settle(cut uint64, o buffer.Outcome) error
+	Settled() uint64
+	// Adopt adds forwarded records that the account does not know of.
+	Adopt(n buffer.Counts) error
 	// Return gives back a segment that was handed out but not done.
 	Return(s Segment)
 	// Ledger is the account of all records so far.

@@ -267,7 +267,7 @@ func (w *world) noLeftovers(t *testing.T) {
 	synctest.Wait()
 	for _, name := range w.disk.Names() {
 		switch base := path.Base(name); {
-		case base == "ledger", base == historyFile, base == "lock":
+		case base == "ledger", base == historyFile, base == "lock", base == "consumed":
 		default:
 			t.Errorf("left on disk: %s", name)
 		}

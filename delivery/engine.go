@@ -13,8 +13,9 @@ import (
 // openLog opens the stream's log in the engine that its configuration names:
 // today the segment files of package buffer.
 func openLog(o Options, dir string, s configs.Stream, logger *slog.Logger) (Log, error) {
+	size, interval := segmentLimits(s)
 	log, err := buffer.Open(o.FS, path.Join(dir, "log"), buffer.Options{
-		Size: s.Buffer.Size, Interval: s.Buffer.Interval, Async: s.Buffer.Async,
+		Size: size, Interval: interval, Async: s.Buffer.Async,
 		Consumers: []string{s.Destination.Kind}, Disk: o.Disk, Log: logger,
 	})
 	if err != nil {
@@ -40,6 +41,10 @@ func (l segmentLog) Next(ctx context.Context) (Segment, error) {
 func (l segmentLog) Done(s Segment, o buffer.Outcome) error {
 	return l.consumer.Done(s.(segment).Segment, o)
 }
+
+func (l segmentLog) Settle(cut uint64, o buffer.Outcome) error { return l.consumer.Settle(cut, o) }
+func (l segmentLog) Settled() uint64                           { return l.consumer.Settled() }
+func (l segmentLog) Adopt(n buffer.Counts) error               { return l.consumer.Adopt(n) }
 
 func (l segmentLog) Return(s Segment)            { l.consumer.Return(s.(segment).Segment) }
 func (l segmentLog) Ledger() buffer.Ledger       { return l.consumer.Ledger() }

@@ -16,6 +16,7 @@ import (
 
 	"hydrant/buffer"
 	"hydrant/configs"
+	"hydrant/delivery/partitions"
 	"hydrant/sources"
 )
 
@@ -43,6 +44,7 @@ func Open(o Options) (*Hub, error) {
 	if o.Metrics == nil {
 		o.Metrics = noMetrics{}
 	}
+	o.memory = partitions.NewMemory(o.partitionMemory())
 	if err := o.FS.MkdirAll(path.Join(o.DataDir, "streams")); err != nil {
 		return nil, fmt.Errorf("delivery: data directory: %w", err)
 	}
@@ -67,6 +69,7 @@ func Open(o Options) (*Hub, error) {
 const (
 	preparationBytes = 48 << 20
 	memoryForEach    = 96 << 20
+	partitionBytes   = 64 << 20 // of all partitions at most: not their rows, but where they lie
 )
 
 // prepareSlots is how many segments are prepared at once: as many as there are
@@ -86,6 +89,14 @@ func (o Options) maxHeld() int64 {
 	return preparationBytes
 }
 
+// partitionMemory is what the partitions of all streams may hold in memory.
+func (o Options) partitionMemory() int64 {
+	if o.MaxMemory > 0 {
+		return min(partitionBytes, o.MaxMemory/16)
+	}
+	return partitionBytes
+}
+
 // Start recovers a stream and runs it. It takes records when Start returns.
 func (h *Hub) Start(ctx context.Context, s configs.Stream) error {
 	h.mu.Lock()
@@ -101,7 +112,7 @@ func (h *Hub) Start(ctx context.Context, s configs.Stream) error {
 		return err
 	}
 	if err := st.start(ctx, s); err != nil {
-		return errors.Join(err, st.log.Close())
+		return errors.Join(err, st.closeLog())
 	}
 	h.streams[s.Name] = st
 	return nil
@@ -182,6 +193,9 @@ func (h *Hub) Flush(ctx context.Context, name string) error {
 	}
 	for _, st := range streams {
 		for st.log.Ledger().Pending.Records > 0 {
+			if segments, _ := st.log.Backlog(); segments == 0 {
+				st.store.CutAll()
+			}
 			if err := sleep(ctx, 10*time.Millisecond); err != nil {
 				return fmt.Errorf("delivery: flush stream %s: %w", st.name, err)
 			}

@@ -8,27 +8,77 @@ import (
 	"time"
 
 	"hydrant/buffer"
+	"hydrant/delivery/partitions"
 	"hydrant/destinations"
 )
 
-// A job is one segment on its way.
+// A job is one batch on its way: a segment, or a cut of partitions.
 type job struct {
-	seg  Segment
+	seg  Segment         // nil: it is a cut
+	cut  *partitions.Cut // nil: it is a segment
 	st   staging
+	how  *steps
 	plan *plan
 }
 
-// run delivers the log's segments in order until ctx ends: while one is being
-// shipped the next is prepared. It returns only ctx's error; what was not
-// finished is given back to the log.
+// run delivers until ctx ends: segments in one pipeline, cuts in another. It
+// returns only ctx's error, or the log's when it was closed; what was not
+// finished is given back.
 func (l *loop) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	errs := make(chan error)
+	for _, take := range []func(context.Context) (*job, error){l.takeSegment, l.takeCut} {
+		go func() { errs <- l.pipeline(ctx, take) }()
+	}
+	err := <-errs
+	cancel()
+	return errors.Join(err, <-errs)
+}
+
+func (l *loop) takeSegment(ctx context.Context) (*job, error) {
+	if l.recipe.rules != nil {
+		if err := l.store.Room(ctx); err != nil {
+			return nil, err
+		}
+	}
+	seg, err := l.log.Next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &job{seg: seg, how: &l.segments, st: l.staging(seg.Info().ID.String())}, nil
+}
+
+func (l *loop) takeCut(ctx context.Context) (*job, error) {
+	cut, err := l.store.Next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &job{cut: cut, how: &l.cuts, st: l.staging(cutDir(cut.Seq))}, nil
+}
+
+// giveBack returns a job that will not be done now.
+func (l *loop) giveBack(j *job) {
+	if j.plan != nil {
+		l.disk.Free(j.plan.size() + j.plan.runSize())
+	}
+	if j.seg != nil {
+		l.log.Return(j.seg)
+		return
+	}
+	l.store.Return(j.cut)
+}
+
+// pipeline delivers what take returns, in order: while one job is being
+// shipped the next is prepared.
+func (l *loop) pipeline(ctx context.Context, take func(context.Context) (*job, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	prepared := make(chan *job)
 	var took error
 	go func() {
 		defer close(prepared)
-		took = l.prepareAll(ctx, prepared)
+		took = l.prepareAll(ctx, take, prepared)
 	}()
 	var err error
 	for j := range prepared {
@@ -37,40 +87,47 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		if err != nil {
 			cancel()
-			l.log.Return(j.seg)
+			l.giveBack(j)
 		}
 	}
 	return errors.Join(err, took)
 }
 
-// prepareAll takes segments and hands them on with their plans.
-func (l *loop) prepareAll(ctx context.Context, prepared chan<- *job) error {
+// prepareAll takes jobs and hands them on with their plans.
+func (l *loop) prepareAll(ctx context.Context, take func(context.Context) (*job, error), prepared chan<- *job) error {
 	for {
-		seg, err := l.log.Next(ctx)
+		j, err := take(ctx)
 		if err != nil {
 			return err
 		}
-		j := &job{seg: seg, st: l.staging(seg)}
-		if _, err = l.preparing.forever(ctx, func() error { return l.planJob(ctx, j) }); err != nil {
-			l.log.Return(seg)
+		if _, err = j.how.preparing.forever(ctx, func() error { return l.planJob(ctx, j) }); err != nil {
+			l.giveBack(j)
 			return err
 		}
 		select {
 		case prepared <- j:
 		case <-ctx.Done():
-			l.log.Return(seg)
+			l.giveBack(j)
 			return ctx.Err()
 		}
 	}
 }
 
-func (l *loop) staging(seg Segment) staging {
-	return staging{l.fs, path.Join(l.dir, "staging", seg.Info().ID.String())}
+func (l *loop) staging(name string) staging {
+	return staging{l.fs, path.Join(l.dir, "staging", name)}
 }
 
-// planJob finds the plan of a segment whose delivery a crash or a shutdown
-// interrupted, or makes one. A crash before the plan is saved leaves files
-// without a plan: the next start clears them and begins anew.
+// cutDir is the name of the staging directory of a cut.
+func cutDir(seq uint64) string { return fmt.Sprintf("%s%020d", cutPrefix, seq) }
+
+const (
+	cutPrefix     = "cut-"
+	refusedSuffix = ".refused" // of a directory where refused objects are planned anew
+)
+
+// planJob finds the plan of a job that a crash or a shutdown interrupted, or
+// makes one. A crash before the plan is saved leaves files without a plan: the
+// next start clears them and begins anew.
 func (l *loop) planJob(ctx context.Context, j *job) error {
 	if err := l.makeStaging(j.st); err != nil {
 		return err
@@ -80,6 +137,11 @@ func (l *loop) planJob(ctx context.Context, j *job) error {
 		return err
 	}
 	if p != nil {
+		// Whoever saved it may have been killed, or met an error, before it
+		// was durable; nothing may be shipped because of such a plan.
+		if err := j.st.save(p); err != nil {
+			return err
+		}
 		l.planned(j, p)
 		return nil
 	}
@@ -93,8 +155,7 @@ func (l *loop) planJob(ctx context.Context, j *job) error {
 		return ctx.Err()
 	}
 	start := time.Now()
-	p, err = l.recipe.prepare(ctx, j.seg, j.st)
-	if err != nil {
+	if p, err = l.prepare(ctx, j); err != nil {
 		return err
 	}
 	if err := j.st.save(p); err != nil {
@@ -105,12 +166,22 @@ func (l *loop) planJob(ctx context.Context, j *job) error {
 	return nil
 }
 
+func (l *loop) prepare(ctx context.Context, j *job) (*plan, error) {
+	if j.cut != nil {
+		return l.recipe.prepareCut(ctx, l.store, j.cut, j.st, nil)
+	}
+	if err := l.store.Discard(j.seg.Info().ID); err != nil {
+		return nil, err
+	}
+	return l.recipe.prepare(ctx, j.seg, j.st, l.store)
+}
+
 // planned notes a job's durable plan and the disk that its files use.
 func (l *loop) planned(j *job, p *plan) {
 	if j.plan != nil {
-		l.disk.Free(j.plan.size())
+		l.disk.Free(j.plan.size() + j.plan.runSize())
 	}
-	l.disk.Force(p.size())
+	l.disk.Force(p.size() + p.runSize())
 	j.plan = p
 }
 
@@ -125,7 +196,7 @@ func (l *loop) makeStaging(st staging) error {
 	return nil
 }
 
-// finish ships a prepared segment and acknowledges it. It returns only ctx's
+// finish ships a prepared job and acknowledges it. It returns only ctx's
 // error, or the log's when it was closed.
 func (l *loop) finish(ctx context.Context, j *job) error {
 	if err := l.ship(ctx, j); err != nil {
@@ -133,19 +204,70 @@ func (l *loop) finish(ctx context.Context, j *job) error {
 	}
 	// All of it is durable where it belongs. A crash here repeats the
 	// delivery: same bytes, same names.
-	_, err := l.acking.forever(ctx, func() error { return l.log.Done(j.seg, j.plan.Outcome) })
-	if err != nil {
+	acknowledge := l.acknowledgeSegment
+	if j.cut != nil {
+		acknowledge = l.acknowledgeCut
+	}
+	if err := acknowledge(ctx, j); err != nil {
 		return err
 	}
 	// The ledger has it. A crash here leaves only files to delete.
 	l.metrics.Delivered(l.name, j.plan.Outcome, len(j.plan.Objects)+len(j.plan.Errors), j.plan.size())
 	l.disk.Free(j.plan.size())
-	if err := j.st.remove(); err != nil {
+	err := j.st.remove()
+	if j.cut != nil {
+		err = errors.Join(err, l.store.Sweep())
+	}
+	if err != nil {
 		l.logger.Warn("staged files could not be deleted; the next start does it", "batch", j.plan.Segment, "err", err)
 	}
-	l.logger.Debug("delivered", "batch", j.plan.Segment, "records", j.plan.Outcome.In.Records,
+	l.logger.Debug("delivered", "batch", j.plan.Segment, "records", j.plan.Outcome.Delivered.Records,
 		"archived", j.plan.Outcome.Archived.Records, "objects", len(j.plan.Objects))
 	return nil
+}
+
+// acknowledgeSegment ends the log's part: what the plan forwarded belongs to
+// the partitions from the ledger line on.
+func (l *loop) acknowledgeSegment(ctx context.Context, j *job) error {
+	var runs []*partitions.Loaded
+	_, err := j.how.acking.forever(ctx, func() (err error) {
+		runs, err = l.loadRuns(j.plan.Runs)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := j.how.acking.forever(ctx, func() error { return l.log.Done(j.seg, j.plan.Outcome) }); err != nil {
+		return err
+	}
+	l.store.Own(runs)
+	return nil
+}
+
+// loadRuns reads the runs before they are owned, when an error can still hold
+// the segment back.
+func (l *loop) loadRuns(runs []partitions.Run) ([]*partitions.Loaded, error) {
+	var all []*partitions.Loaded
+	for _, r := range runs {
+		loaded, err := l.store.Load(r)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, loaded)
+	}
+	return all, nil
+}
+
+// acknowledgeCut settles a cut in the ledger, and then takes its rows out of
+// the runs. A crash between the two leaves the plan of a cut that the ledger
+// has: the next start takes the rows out.
+func (l *loop) acknowledgeCut(ctx context.Context, j *job) error {
+	_, err := j.how.acking.forever(ctx, func() error { return l.log.Settle(j.cut.Seq, j.plan.Outcome) })
+	if err != nil {
+		return err
+	}
+	_, err = j.how.acking.forever(ctx, func() error { return l.store.Consume(j.cut) })
+	return err
 }
 
 // ship makes a segment's objects durable at the error sink and at the
@@ -153,17 +275,17 @@ func (l *loop) finish(ctx context.Context, j *job) error {
 // as entries of the error sink.
 func (l *loop) ship(ctx context.Context, j *job) error {
 	for {
-		if err := l.send(ctx, j, l.recipe.parts.ErrorSink, j.plan.Errors, &l.archiving, "error_sink", nil); err != nil {
+		if err := l.send(ctx, j, l.recipe.parts.ErrorSink, j.plan.Errors, &j.how.archiving, "error_sink", nil); err != nil {
 			return err
 		}
 		refused := make(map[int]refusal)
-		err := l.send(ctx, j, l.recipe.parts.Destination, j.plan.Objects, &l.delivering, l.recipe.config.Destination.Kind, refused)
+		err := l.send(ctx, j, l.recipe.parts.Destination, j.plan.Objects, &j.how.delivering, l.recipe.config.Destination.Kind, refused)
 		if err != nil || len(refused) == 0 {
 			return err
 		}
 		l.logger.Warn("destination refused objects for good; their records go to the error sink",
 			"batch", j.plan.Segment, "objects", len(refused), "err", anyOf(refused))
-		if _, err := l.preparing.forever(ctx, func() error { return l.replan(ctx, j, refused) }); err != nil {
+		if _, err := j.how.preparing.forever(ctx, func() error { return l.replan(ctx, j, refused) }); err != nil {
 			return err
 		}
 	}
@@ -182,7 +304,7 @@ func anyOf(refused map[int]refusal) error {
 func (l *loop) send(ctx context.Context, j *job, to destinations.Destination, files []plannedFile,
 	s *state, kind string, refused map[int]refusal) error {
 	b, err := j.st.batch(l.name, j.plan.Segment, files)
-	if err != nil {
+	if err != nil || len(files) == 0 {
 		return err
 	}
 	tries := 0
@@ -246,14 +368,14 @@ func remaining(objects []destinations.Object, files []plannedFile, err error, tr
 // already, and what was delivered stays delivered, so only the refused
 // objects' rows are taken from the second reading.
 func (l *loop) replan(ctx context.Context, j *job, refused map[int]refusal) error {
-	again := staging{l.fs, j.st.dir + ".refused"}
+	again := staging{l.fs, j.st.dir + refusedSuffix}
 	if err := l.makeStaging(again); err != nil {
 		return err
 	}
 	if err := again.clear(); err != nil {
 		return err
 	}
-	p, err := l.recipe.prepareRefused(ctx, j.seg, again, refused)
+	p, err := l.prepareRefused(ctx, j, again, refused)
 	if err != nil {
 		return err
 	}
@@ -271,6 +393,13 @@ func (l *loop) replan(ctx context.Context, j *job, refused map[int]refusal) erro
 	}
 	l.planned(j, next)
 	return again.remove()
+}
+
+func (l *loop) prepareRefused(ctx context.Context, j *job, st staging, refused map[int]refusal) (*plan, error) {
+	if j.cut != nil {
+		return l.recipe.prepareCut(ctx, l.store, j.cut, st, refused)
+	}
+	return l.recipe.prepareRefused(ctx, j.seg, st, refused)
 }
 
 // withRefused is p after the objects in refused became the entries of archived.
@@ -292,8 +421,8 @@ func (p *plan) withRefused(archived *plan, refused map[int]refusal) (*plan, erro
 		held.Bytes += f.Holds.Bytes
 	}
 	if held != moved {
-		return nil, fmt.Errorf("delivery: segment %s: refused objects hold %d records, but reading it again gives %d; "+
-			"the configuration changed meanwhile: restore it, and the segment is archived", p.Segment, moved.Records, held.Records)
+		return nil, fmt.Errorf("delivery: batch %s: refused objects hold %d records, but reading it again gives %d; "+
+			"the configuration changed meanwhile: restore it, and the batch is archived", p.Segment, moved.Records, held.Records)
 	}
 	next.Errors = append(append([]plannedFile(nil), p.Errors...), archived.Errors...)
 	next.Outcome.Delivered.Records -= moved.Records

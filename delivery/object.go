@@ -9,7 +9,6 @@ import (
 	"hash"
 	"io"
 	"path"
-	"strconv"
 
 	"hydrant/buffer"
 	"hydrant/formats"
@@ -67,166 +66,92 @@ func (s *stagedFile) planned() plannedFile {
 	return plannedFile{File: s.name, Size: s.size, SHA256: hex.EncodeToString(s.sum.Sum(nil))}
 }
 
-// An object is one of a segment's objects while rows are added to it.
+// An object is one of a batch's objects while rows are added to it.
 type object struct {
 	index int
-	keys  map[string]string // partition keys; nil: not partitioned
 	enc   formats.Encoder
-	file  *stagedFile // nil: nothing is written
+	begin int64 // offset in the staged file
 	holds buffer.Counts
-	held  int64
 }
 
-// An objectSet makes the objects of one segment: one, or one for each
-// partition. When they hold too much memory or too many files are open, the
-// largest is finished early and its partition goes on in another object.
-type objectSet struct {
+// A pack is the staged file that the objects of a batch are written to, one
+// after the other: however many they are, they cost one file, one fsync and
+// the memory of one encoder.
+type pack struct {
 	st      staging
-	options formats.Options
-	ext     string
-	name    func(index int, keys map[string]string) (key, id string, err error)
+	name    string
+	shared  bool // there may be several objects
 	discard bool // encode only to learn which rows fail; write nothing
 
-	open     map[string]*object // by partition
-	single   *object            // the only one, without partitions
-	finished []plannedFile
-	next     int
-	held     int64
-	maxHeld  int64
-	maxOpen  int
+	file    *stagedFile // nil: nothing was written yet
+	current *object
+	objects []plannedFile
 }
 
-// only returns the one object of a segment that is not partitioned.
-func (s *objectSet) only() (*object, error) {
-	if s.single != nil {
-		return s.single, nil
-	}
-	o, err := s.create(nil)
-	if err != nil {
-		return nil, err
-	}
-	s.single, s.open[""] = o, o
-	return o, nil
-}
-
-// get returns the open object of the partition that keys found last, making it
-// if there is none.
-func (s *objectSet) get(partition []byte, keys *partitioner) (*object, error) {
-	if o := s.open[string(partition)]; o != nil {
-		return o, nil
-	}
-	name := string(partition)
-	if len(s.open) >= s.maxOpen {
-		if err := s.cutLargest(); err != nil {
-			return nil, err
-		}
-	}
-	o, err := s.create(keys.values())
-	if err != nil {
-		return nil, err
-	}
-	s.open[name] = o
-	return o, nil
-}
-
-func (s *objectSet) create(keys map[string]string) (*object, error) {
-	o := &object{index: s.next, keys: keys}
-	_, id, err := s.name(o.index, keys)
-	if err != nil && keys != nil {
-		return nil, &keyError{message: err.Error()} // too long, or not allowed in a name: the row's fault
-	}
-	if err != nil {
-		return nil, fmt.Errorf("delivery: object name: %w", err)
-	}
-	s.next++
+// begin starts the next object.
+func (k *pack) begin(index int, o formats.Options) (*object, error) {
 	var w io.Writer = io.Discard
-	if !s.discard {
-		if o.file, err = createStaged(s.st, "object-"+strconv.Itoa(o.index)+s.ext); err != nil {
-			return nil, err
+	var err error
+	obj := &object{index: index}
+	if !k.discard {
+		if k.file == nil {
+			if k.file, err = createStaged(k.st, k.name); err != nil {
+				return nil, err
+			}
 		}
-		w = o.file
+		k.file.sum.Reset()
+		obj.begin = k.file.size
+		w = k.file
 	}
-	options := s.options
-	options.ObjectName = id
-	if o.enc, err = formats.New(options, w); err != nil {
+	if obj.enc, err = formats.New(o, w); err != nil {
 		return nil, fmt.Errorf("delivery: encode: %w", err)
 	}
-	return o, nil
+	k.current = obj
+	return obj, nil
 }
 
-// grew is told that a row was added to o.
-func (s *objectSet) grew(o *object) error {
-	held := o.enc.Held()
-	s.held += held - o.held
-	o.held = held
-	if s.held > s.maxHeld && len(s.open) > 1 {
-		return s.cutLargest()
-	}
-	return nil
-}
-
-func (s *objectSet) cutLargest() error {
-	var largest *object
-	var name string
-	for partition, o := range s.open {
-		if largest == nil || o.held > largest.held || o.held == largest.held && o.index < largest.index {
-			largest, name = o, partition
-		}
-	}
-	delete(s.open, name)
-	return s.finish(largest)
-}
-
-// finish completes o and makes it durable. An object without rows is none.
-func (s *objectSet) finish(o *object) error {
-	s.held -= o.held
+// end completes the object under way. One without rows is none.
+func (k *pack) end(key, contentType string) error {
+	o := k.current
+	k.current = nil
 	if err := o.enc.Close(); err != nil {
 		return fmt.Errorf("delivery: encode: %w", err)
 	}
-	if o.file == nil {
+	if k.discard {
 		return nil
 	}
-	if err := o.file.finish(); err != nil {
-		return err
+	if err := k.file.w.Flush(); err != nil {
+		return fmt.Errorf("delivery: stage %s: %w", k.name, err)
 	}
 	if o.enc.Rows() == 0 {
-		return s.st.fs.Remove(path.Join(s.st.dir, o.file.name))
+		return nil
 	}
-	f := o.file.planned()
-	o.file = nil
-	var err error
-	if f.Key, _, err = s.name(o.index, o.keys); err != nil {
+	f := k.file.planned()
+	f.Index, f.Key, f.Holds, f.ContentType = o.index, key, o.holds, contentType
+	f.Offset, f.Size, f.Part = o.begin, k.file.size-o.begin, k.shared
+	k.objects = append(k.objects, f)
+	return nil
+}
+
+// finish makes all objects durable.
+func (k *pack) finish() error {
+	if k.file == nil {
+		return nil
+	}
+	f := k.file
+	k.file = nil
+	if err := f.finish(); err != nil {
 		return err
 	}
-	f.Index, f.Holds = o.index, o.holds
-	f.ContentType = formats.ContentType(s.options.Kind, s.options.Compression)
-	s.finished = append(s.finished, f)
-	return nil
-}
-
-// finishAll completes all objects, in the order of their creation.
-func (s *objectSet) finishAll() error {
-	for len(s.open) > 0 {
-		var first *object
-		var name string
-		for partition, o := range s.open {
-			if first == nil || o.index < first.index {
-				first, name = o, partition
-			}
-		}
-		delete(s.open, name)
-		if err := s.finish(first); err != nil {
-			return err
-		}
+	if len(k.objects) == 0 {
+		return k.st.fs.Remove(path.Join(k.st.dir, k.name))
 	}
 	return nil
 }
 
-// abandon closes all files after an error.
-func (s *objectSet) abandon() {
-	for _, o := range s.open {
-		if o.file != nil {
-			o.file.abandon()
-		}
+// abandon closes the file after an error.
+func (k *pack) abandon() {
+	if k.file != nil {
+		k.file.abandon()
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"path"
 
 	"hydrant/buffer"
+	"hydrant/delivery/partitions"
 	"hydrant/destinations"
 )
 
@@ -27,6 +28,9 @@ type plan struct {
 	Objects []plannedFile  `json:"objects"` // for the destination
 	Errors  []plannedFile  `json:"errors"`  // for the error sink
 	Outcome buffer.Outcome `json:"outcome"`
+
+	Runs []partitions.Run  `json:"runs,omitempty"` // rows that wait in partitions from now on
+	Cut  *partitions.Taken `json:"cut,omitempty"`  // what a cut takes of them; nil: the plan of a segment
 }
 
 // A plannedFile is one staged file and the object that it will be.
@@ -34,6 +38,8 @@ type plannedFile struct {
 	Index           int           `json:"index"` // place among the segment's objects in order of creation
 	File            string        `json:"file"`  // name in the staging directory
 	Key             string        `json:"key"`
+	Offset          int64         `json:"offset,omitzero"` // in File
+	Part            bool          `json:"part,omitzero"`   // File has other objects too
 	Size            int64         `json:"size"`
 	SHA256          string        `json:"sha256"`
 	ContentType     string        `json:"content_type,omitempty"`
@@ -47,8 +53,17 @@ type staging struct {
 	dir string
 }
 
-// load returns the plan, or nil if there is none yet.
+// load returns the plan, whose files are whole, or nil if there is none yet.
 func (st staging) load() (*plan, error) {
+	p, err := st.read()
+	if p == nil || err != nil {
+		return nil, err
+	}
+	return p, st.check(p)
+}
+
+// read returns the plan, or nil if there is none yet.
+func (st staging) read() (*plan, error) {
 	f, err := st.fs.Open(path.Join(st.dir, planFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -68,7 +83,7 @@ func (st staging) load() (*plan, error) {
 	if p.Version != planVersion {
 		return nil, fmt.Errorf("delivery: plan in %s: %w", st.dir, buffer.ErrVersion)
 	}
-	return p, st.check(p)
+	return p, nil
 }
 
 // check verifies that the files of p are all there, whole.
@@ -82,7 +97,7 @@ func (st staging) check(p *plan) error {
 }
 
 func (st staging) checkFile(f plannedFile) error {
-	r, err := openStaged(st.fs, path.Join(st.dir, f.File))
+	r, err := st.openPart(f)
 	if err != nil {
 		return err
 	}
@@ -177,6 +192,14 @@ func (p *plan) size() (n int64) {
 	return n
 }
 
+// runSize returns the bytes of the runs that p names.
+func (p *plan) runSize() (n int64) {
+	for _, r := range p.Runs {
+		n += r.Size
+	}
+	return n
+}
+
 // batch makes what a destination is handed from planned files.
 func (st staging) batch(stream, id string, files []plannedFile) (destinations.Batch, error) {
 	b := destinations.Batch{Stream: stream, ID: id}
@@ -190,7 +213,10 @@ func (st staging) batch(stream, id string, files []plannedFile) (destinations.Ba
 			return b, fmt.Errorf("delivery: plan in %s: bad checksum of %s", st.dir, f.File)
 		}
 		copy(o.SHA256[:], sum)
-		o.Open = func() (io.ReadSeekCloser, error) { return openStaged(st.fs, o.Path) }
+		o.Open = func() (io.ReadSeekCloser, error) { return st.openPart(f) }
+		if f.Part {
+			o.Path = "" // the file is not this object
+		}
 		b.Objects = append(b.Objects, o)
 	}
 	return b, nil
@@ -201,16 +227,13 @@ type stagedReader struct {
 	io.Closer
 }
 
-func openStaged(fsys buffer.FS, name string) (io.ReadSeekCloser, error) {
-	f, err := fsys.Open(name)
+// openPart opens the part of a staged file that f is.
+func (st staging) openPart(p plannedFile) (io.ReadSeekCloser, error) {
+	f, err := st.fs.Open(path.Join(st.dir, p.File))
 	if err != nil {
 		return nil, err
 	}
-	size, err := f.Size()
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return stagedReader{io.NewSectionReader(f, 0, size), f}, nil
+	return stagedReader{io.NewSectionReader(f, p.Offset, p.Size), f}, nil
 }
 
 // maxPlanBytes bounds what is read of a plan or another small file.

@@ -13,10 +13,10 @@ import (
 	"strconv"
 
 	"hydrant/buffer"
+	"hydrant/delivery/partitions"
 	"hydrant/destinations"
 	"hydrant/errorsink"
 	"hydrant/formats"
-	"hydrant/formats/column"
 	"hydrant/transform"
 )
 
@@ -26,22 +26,20 @@ type refusal struct {
 	attempts int
 }
 
-// A preparation turns one segment's records into staged files and the outcome
-// that they account for. It is the transform's Output.
+// A preparation turns one batch (a segment's records, or what a cut takes of
+// partitions) into staged files and the outcome that they account for. It is
+// the transform's Output.
 type preparation struct {
 	r       *recipe
 	info    buffer.SegmentInfo
 	refused map[int]refusal // nil: a first preparation
-	objects *objectSet
+	pack    *pack
+	object  *object // that rows are added to; nil: none yet
 	errors  *archive
-	parts   *partitioner
+	split   *splitting // nil: rows become objects at once
 
-	splitter column.Splitter
-	adding   adding
-	// The methods part, split and value, bound once: a row must not allocate.
-	onPart, onSplit func(part []byte, err error)
-	onValue         func(value []byte)
-	splitValue      []byte
+	adding adding
+	onPart func(part []byte, err error) // the method part, bound once: a row must not allocate
 
 	records []buffer.Record // the frame being transformed
 	results int             // of the record being transformed
@@ -50,38 +48,71 @@ type preparation struct {
 }
 
 // prepare reads the segment and makes everything that the plan names durable,
-// except the plan itself.
-func (r *recipe) prepare(ctx context.Context, seg Segment, st staging) (*plan, error) {
-	return r.prepareSegment(ctx, seg, st, nil)
+// except the plan itself. With partitions its rows go to runs of the store.
+func (r *recipe) prepare(ctx context.Context, seg Segment, st staging, store *partitions.Store) (*plan, error) {
+	var split *splitting
+	if r.rules != nil {
+		var err error
+		if split, err = r.newSplitting(seg.Info(), store); err != nil {
+			return nil, err
+		}
+		defer split.abandon()
+	}
+	return r.prepareSegment(ctx, seg, st, split, nil)
 }
 
 // prepareRefused reads a segment again whose objects in refused will never be
 // taken. The plan that it returns has their rows as entries for the error
 // sink, and nothing else.
 func (r *recipe) prepareRefused(ctx context.Context, seg Segment, st staging, refused map[int]refusal) (*plan, error) {
-	return r.prepareSegment(ctx, seg, st, refused)
+	return r.prepareSegment(ctx, seg, st, nil, refused)
 }
 
-func (r *recipe) prepareSegment(ctx context.Context, seg Segment, st staging, refused map[int]refusal) (_ *plan, err error) {
-	defer func() {
-		if v := recover(); v != nil { // a fault in our own code must not take the other streams along
-			err = fmt.Errorf("delivery: prepare segment %s: panic: %v\n%s", seg.Info().ID, v, debug.Stack())
-		}
-	}()
-	p := &preparation{r: r, info: seg.Info(), refused: refused}
-	p.onPart, p.onSplit, p.onValue = p.part, p.split, p.value
-	if p.parts, err = newPartitioner(r.config.PartitionBy, r.parts.Fields); err != nil {
-		return nil, err
-	}
-	p.objects = r.newObjectSet(st, p.info)
-	p.objects.discard = refused != nil
-	p.errors = newArchive(r, st, p.info, refusedLabel(refused))
-	defer p.objects.abandon()
-	defer p.errors.abandon()
+func (r *recipe) prepareSegment(ctx context.Context, seg Segment, st staging, split *splitting, refused map[int]refusal) (_ *plan, err error) {
+	p := r.newPreparation(seg.Info(), st, refused)
+	p.split = split
+	defer p.abandon()
+	defer p.recover(&err)
 	if err := p.read(ctx, seg); err != nil {
 		return nil, err
 	}
-	if err := p.objects.finishAll(); err != nil {
+	if p.object != nil {
+		key, err := r.prefix.Key(destinations.Values{Time: p.info.First, ID: p.info.ID.String()}, r.config.Name, r.version, r.extension)
+		if err != nil {
+			return nil, fmt.Errorf("delivery: object name: %w", err)
+		}
+		if err := p.pack.end(key, r.contentType()); err != nil {
+			return nil, err
+		}
+	}
+	next, err := p.finish()
+	if err != nil || split == nil {
+		return next, err
+	}
+	next.Runs, err = split.finish()
+	return next, err
+}
+
+// newPreparation begins a batch of the name in info.
+func (r *recipe) newPreparation(info buffer.SegmentInfo, st staging, refused map[int]refusal) *preparation {
+	p := &preparation{r: r, info: info, refused: refused}
+	p.onPart = p.part
+	p.pack = &pack{st: st, name: "objects" + r.extension, discard: refused != nil}
+	p.errors = newArchive(r, st, info, refusedLabel(refused))
+	return p
+}
+
+// recover makes a panic an error: a fault in our own code must not take the
+// other streams along.
+func (p *preparation) recover(err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("delivery: prepare batch %s: panic: %v\n%s", p.info.ID, v, debug.Stack())
+	}
+}
+
+// finish makes what was staged durable, and returns the plan for it.
+func (p *preparation) finish() (*plan, error) {
+	if err := p.pack.finish(); err != nil {
 		return nil, err
 	}
 	archived, err := p.errors.finish()
@@ -90,8 +121,14 @@ func (r *recipe) prepareSegment(ctx context.Context, seg Segment, st staging, re
 	}
 	return &plan{
 		Version: planVersion, Segment: p.info.ID.String(),
-		Objects: p.objects.finished, Errors: archived, Outcome: p.outcome,
+		Objects: p.pack.objects, Errors: archived, Outcome: p.outcome,
 	}, nil
+}
+
+// abandon closes all files after an error.
+func (p *preparation) abandon() {
+	p.pack.abandon()
+	p.errors.abandon()
 }
 
 // refusedLabel names what is archived of refused objects. An object is refused
@@ -158,89 +195,50 @@ func (p *preparation) count(i int) {
 	}
 }
 
-// Row adds a row to its object, or archives it if it can't be converted. Data
-// that holds several JSON values, one after the other, is as many rows.
+// Row adds a row to the object, or archives it if it can't be converted. Data
+// that holds several JSON values, one after the other, is as many rows. With
+// partitions the row goes to that of its keys instead.
 func (p *preparation) Row(i int, row transform.Row) error {
-	if row.Fields != nil {
-		return p.cells(i, row)
+	if p.split != nil {
+		return p.split.row(p, i, row)
 	}
-	if p.parts == nil {
-		o, err := p.objects.only()
-		if err != nil {
+	if p.object == nil {
+		o := p.r.encoding(p.r.parts.Fields)
+		o.ObjectName = p.info.ID.String()
+		var err error
+		if p.object, err = p.pack.begin(0, o); err != nil {
 			return err
 		}
-		return p.data(i, row.Data, row.Source, o)
 	}
-	if p.r.config.Format.Kind == formats.Raw {
-		return p.partitioned(i, row.Data, row.Source)
+	if row.Fields != nil {
+		return p.cells(i, row.Fields, row.Source)
 	}
-	return p.splitRow(i, row)
+	return p.data(i, row.Data, row.Source)
 }
 
-// cells adds a row of cells.
-func (p *preparation) cells(i int, row transform.Row) error {
+// cells adds a row of cells to the object.
+func (p *preparation) cells(i int, cells [][]byte, source []byte) error {
 	p.count(i)
-	o, err := p.object(row)
-	if err != nil {
-		return p.withoutObject(i, row.Source, err)
+	if err := p.object.enc.AppendFields(cells); err != nil {
+		return p.notAdded(i, source, err)
 	}
-	if err := o.enc.AppendFields(row.Fields); err != nil {
-		return p.notAdded(i, row.Source, err)
-	}
-	return p.added(i, row.Source, o)
+	return p.added(i, source)
 }
 
-// splitRow gives each JSON value of a row to its own partition.
-func (p *preparation) splitRow(i int, row transform.Row) error {
-	p.adding = adding{record: i, row: row, left: row.Source}
-	p.splitter.Split(row.Data, p.onValue, p.onSplit)
-	return p.adding.err
-}
-
-// value notes the value that split is called about next.
-func (p *preparation) value(v []byte) { p.splitValue = v }
-
-// split adds one part of the row in adding to the object of its partition.
-func (p *preparation) split(part []byte, err error) {
-	a := p.adding
-	if a.err != nil {
-		return
-	}
-	source := sourceOf(part, a.row, &a.left)
-	if err != nil {
-		p.count(a.record)
-		a.err = p.notAdded(a.record, source, err)
-	} else {
-		a.err = p.partitioned(a.record, p.splitValue, source)
-	}
-	p.adding = a
-}
-
-// partitioned adds one value to the object of its partition.
-func (p *preparation) partitioned(i int, data, source []byte) error {
-	o, err := p.object(transform.Row{Data: data})
-	if err != nil {
-		p.count(i)
-		return p.withoutObject(i, source, err)
-	}
-	return p.data(i, data, source, o)
-}
-
-// data adds the values in data to o.
-func (p *preparation) data(i int, data, source []byte, o *object) error {
-	p.adding = adding{record: i, row: transform.Row{Data: data}, left: source, to: o}
-	if err := o.enc.AppendParts(data, p.onPart); err != nil {
+// data adds the values in data to the object.
+func (p *preparation) data(i int, data, source []byte) error {
+	p.adding = adding{record: i, data: data, left: source}
+	if err := p.object.enc.AppendParts(data, p.onPart); err != nil {
 		return fmt.Errorf("delivery: encode: %w", err)
 	}
 	return p.adding.err
 }
 
-// adding is the row that an encoder is splitting into parts.
+// adding is a row that is being split into parts.
 type adding struct {
 	record int
-	row    transform.Row
+	data   []byte
 	left   []byte // of the row's source
-	to     *object
 	err    error
 }
 
@@ -251,36 +249,29 @@ func (p *preparation) part(part []byte, err error) {
 		return
 	}
 	p.count(a.record)
-	source := sourceOf(part, a.row, &a.left)
+	source := a.sourceOf(part)
 	if err != nil {
 		a.err = p.notAdded(a.record, source, err)
 		return
 	}
-	a.err = p.added(a.record, source, a.to)
+	a.err = p.added(a.record, source)
 }
 
 // sourceOf returns what part of a record a part of a row came from. Where a
 // transform changed the row, no part of the source belongs to a part of the
 // row: the first then stands for all of it.
-func sourceOf(part []byte, row transform.Row, left *[]byte) []byte {
-	source := *left
-	if len(part) < len(row.Data) && len(part) <= len(source) && bytes.Equal(source[:len(part)], part) {
+func (a *adding) sourceOf(part []byte) []byte {
+	source := a.left
+	if len(part) < len(a.data) && len(part) <= len(source) && bytes.Equal(source[:len(part)], part) {
 		source = source[:len(part):len(part)]
 	}
-	*left = (*left)[len(source):]
+	a.left = a.left[len(source):]
 	return source
 }
 
-// withoutObject archives a row that has no partition.
-func (p *preparation) withoutObject(i int, source []byte, err error) error {
-	var key *keyError
-	if !errors.As(err, &key) {
-		return err
-	}
-	return p.archive(i, source, errorsink.Entry{
-		Type: errorsink.ProcessingFailed, Transform: "partition_by",
-		Code: "DynamicPartitioning.MetadataExtractionFailed", Message: key.Error(),
-	})
+// withoutPartition archives a row that has no partition.
+func (p *preparation) withoutPartition(i int, source []byte, err error) error {
+	return p.archive(i, source, keyEntry(err))
 }
 
 // notAdded archives a row that is not of the schema.
@@ -294,31 +285,16 @@ func (p *preparation) notAdded(i int, source []byte, err error) error {
 	})
 }
 
-// added accounts for a row that is in an object.
-func (p *preparation) added(i int, source []byte, o *object) error {
-	if why, refused := p.refused[o.index]; refused {
+// added accounts for a row that is in the object.
+func (p *preparation) added(i int, source []byte) error {
+	if why, refused := p.refused[p.object.index]; refused {
 		return p.archive(i, source, errorsink.Entry{
 			Type: errorsink.DeliveryFailed, Code: "S3.Refused", Message: why.err.Error(), Attempts: why.attempts,
 		})
 	}
-	add(&o.holds, source)
+	add(&p.object.holds, source)
 	add(&p.outcome.Delivered, source)
-	if p.parts == nil {
-		return nil
-	}
-	return p.objects.grew(o)
-}
-
-// object returns the object of a row's partition.
-func (p *preparation) object(row transform.Row) (*object, error) {
-	if p.parts == nil {
-		return p.objects.only()
-	}
-	partition, err := p.parts.find(row)
-	if err != nil {
-		return nil, err
-	}
-	return p.objects.get(partition, p.parts)
+	return nil
 }
 
 // Fail archives a row that a transform could not handle.
@@ -369,27 +345,18 @@ func add(c *buffer.Counts, source []byte) {
 	c.Bytes += int64(len(source))
 }
 
-// newObjectSet prepares the naming and encoding of a segment's objects.
-func (r *recipe) newObjectSet(st staging, info buffer.SegmentInfo) *objectSet {
-	return &objectSet{
-		st: st, ext: r.extension,
-		open: make(map[string]*object), maxHeld: r.maxHeld, maxOpen: maxOpenObjects,
-		options: formats.Options{
-			Kind: r.config.Format.Kind, Compression: r.config.Format.Compression, Delimiter: r.config.Format.Delimiter,
-			Schema: r.config.Schema, Fields: r.parts.Fields, Timestamps: r.config.Format.Timestamps,
-			RowGroupBytes: r.config.Format.RowGroupBytes, PageBytes: r.config.Format.PageBytes,
-		},
-		name: func(index int, keys map[string]string) (key, id string, err error) {
-			id = objectID(info.ID, index)
-			key, err = r.prefix.Key(destinations.Values{Time: info.First, PartitionKeys: keys, ID: id},
-				r.config.Name, r.version, r.extension)
-			return key, id, err
-		},
+// encoding returns how objects are written whose rows are cells of these names.
+func (r *recipe) encoding(fields []string) formats.Options {
+	return formats.Options{
+		Kind: r.config.Format.Kind, Compression: r.config.Format.Compression, Delimiter: r.config.Format.Delimiter,
+		Schema: r.config.Schema, Fields: fields, Timestamps: r.config.Format.Timestamps,
+		RowGroupBytes: r.config.Format.RowGroupBytes, PageBytes: r.config.Format.PageBytes,
 	}
 }
 
-// maxOpenObjects bounds the staged files that are open at once for a segment.
-const maxOpenObjects = 256
+func (r *recipe) contentType() string {
+	return formats.ContentType(r.config.Format.Kind, r.config.Format.Compression)
+}
 
 // objectID is the UUID in an object's name: the segment's own for its first
 // object, one derived from it (same time, same order) for each further one.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hydrant/configs"
+	"hydrant/delivery/partitions"
 	"hydrant/destinations"
 	"hydrant/formats"
 )
@@ -20,7 +21,8 @@ type recipe struct {
 	errorPrefix    *destinations.Prefix
 	extension      string // of objects, such as ".parquet"
 	errorExtension string
-	maxHeld        int64 // bytes of memory for the objects of one segment
+	maxHeld        int64             // bytes of memory for one preparation
+	rules          *partitions.Rules // nil: not partitioned
 }
 
 func newRecipe(s configs.Stream, version int, parts Parts, maxHeld int64) (*recipe, error) {
@@ -35,6 +37,7 @@ func newRecipe(s configs.Stream, version int, parts Parts, maxHeld int64) (*reci
 	if r.errorPrefix, err = parsePrefix(s.ErrorSink.S3, true); err != nil {
 		return nil, fmt.Errorf("delivery: stream %s: error sink: %w", s.Name, err)
 	}
+	r.rules = partitionRules(s, version, parts)
 	r.extension = s.Destination.S3.Extension
 	if r.extension == "" {
 		r.extension = formats.Extension(s.Format.Kind, s.Format.Compression)
@@ -47,12 +50,47 @@ func newRecipe(s configs.Stream, version int, parts Parts, maxHeld int64) (*reci
 }
 
 func parsePrefix(s *configs.S3, errorOutput bool) (*destinations.Prefix, error) {
-	zone := time.UTC
-	if s.TimeZone != "" {
-		var err error
-		if zone, err = time.LoadLocation(s.TimeZone); err != nil {
-			return nil, err
-		}
+	zone, err := location(s.TimeZone)
+	if err != nil {
+		return nil, err
 	}
 	return destinations.ParsePrefix(s.Prefix, destinations.PrefixOptions{ErrorOutput: errorOutput, Location: zone})
+}
+
+// location returns the zone of that name; "" is UTC.
+func location(name string) (*time.Location, error) {
+	if name == "" {
+		return time.UTC, nil
+	}
+	return time.LoadLocation(name)
+}
+
+// partitionRules returns what the stream's rows are split by, or nil.
+func partitionRules(s configs.Stream, version int, parts Parts) *partitions.Rules {
+	if len(s.PartitionBy) == 0 {
+		return nil
+	}
+	r := &partitions.Rules{
+		Prefix: s.Destination.S3.Prefix, TimeZone: s.Destination.S3.TimeZone, Version: version, Fields: parts.Fields,
+	}
+	for _, k := range s.PartitionBy {
+		r.Keys = append(r.Keys, k.Name)
+	}
+	return r
+}
+
+// What a parent segment of a partitioned stream holds at most, and how long
+// its first record may wait to be split. Parents are not objects: they are
+// sealed early, so that partitions are old enough when their time comes.
+const (
+	parentBytes    = 32 << 20
+	parentInterval = time.Minute
+)
+
+// segmentLimits returns when segments of the stream are sealed.
+func segmentLimits(s configs.Stream) (size int64, interval time.Duration) {
+	if len(s.PartitionBy) == 0 {
+		return s.Buffer.Size, s.Buffer.Interval
+	}
+	return min(s.Buffer.Size, parentBytes), min(s.Buffer.Interval/8, parentInterval)
 }

@@ -19,6 +19,8 @@ type StreamStatus struct {
 	Bytes                Amounts             `json:"bytes"` // of records as they were accepted
 	OldestPendingSeconds float64             `json:"oldest_pending_seconds"`
 	PendingSegments      int                 `json:"pending_segments"`
+	ActivePartitions     int                 `json:"active_partitions"` // that hold records and are not cut
+	EarlyCuts            int64               `json:"early_cuts"`        // of partitions because memory ran short, since the start
 	Destinations         []DestinationStatus `json:"destinations"`
 }
 
@@ -56,8 +58,12 @@ func (s *stream) status(now time.Time) StreamStatus {
 	s.mu.Unlock()
 	ledger := s.log.Ledger()
 	segments, oldest := s.log.Backlog()
+	stats := s.store.Stats()
+	if oldest.IsZero() || !stats.Oldest.IsZero() && stats.Oldest.Before(oldest) {
+		oldest = stats.Oldest
+	}
 	out := StreamStatus{
-		Name: s.name, PendingSegments: segments,
+		Name: s.name, PendingSegments: segments, ActivePartitions: stats.Partitions, EarlyCuts: stats.Early,
 		Records: amounts(ledger, func(c buffer.Counts) int64 { return c.Records }),
 		Bytes:   amounts(ledger, func(c buffer.Counts) int64 { return c.Bytes }),
 	}
@@ -65,8 +71,9 @@ func (s *stream) status(now time.Time) StreamStatus {
 		out.OldestPendingSeconds = max(now.Sub(oldest).Seconds(), 0)
 	}
 	out.Destinations = []DestinationStatus{
-		merged(l.recipe.config.Destination.Kind, now, &l.delivering, &l.preparing, &l.acking),
-		merged("error_sink", now, &l.archiving),
+		merged(l.recipe.config.Destination.Kind, now, &l.segments.delivering, &l.cuts.delivering,
+			&l.segments.preparing, &l.cuts.preparing, &l.segments.acking, &l.cuts.acking),
+		merged("error_sink", now, &l.segments.archiving, &l.cuts.archiving),
 	}
 	return out
 }

@@ -13,6 +13,7 @@ import (
 
 	"hydrant/buffer"
 	"hydrant/configs"
+	"hydrant/delivery/partitions"
 	"hydrant/sources"
 )
 
@@ -24,6 +25,7 @@ type stream struct {
 	options Options
 	slots   chan struct{}
 	log     Log
+	store   *partitions.Store
 	logger  *slog.Logger
 	history history
 
@@ -43,13 +45,17 @@ type loop struct {
 	fs      buffer.FS
 	disk    *buffer.Disk
 	log     Log
+	store   *partitions.Store
 	recipe  *recipe
 	logger  *slog.Logger
 	metrics Metrics
 	slots   chan struct{} // bounds how many segments are prepared at once
 
-	preparing, archiving, delivering, acking state
+	segments, cuts steps
 }
+
+// steps are how the steps of one pipeline fare.
+type steps struct{ preparing, archiving, delivering, acking state }
 
 // openStream recovers a stream's log. Nothing runs yet.
 func openStream(o Options, slots chan struct{}, s configs.Stream) (*stream, error) {
@@ -67,8 +73,11 @@ func openStream(o Options, slots chan struct{}, s configs.Stream) (*stream, erro
 	if st.log, err = openLog(o, st.dir, s, st.logger); err != nil {
 		return nil, fmt.Errorf("delivery: stream %s: %w", s.Name, err)
 	}
+	if err := st.openPartitions(); err != nil {
+		return nil, errors.Join(fmt.Errorf("delivery: stream %s: %w", s.Name, err), st.log.Close())
+	}
 	if err := st.sweep(); err != nil {
-		return nil, errors.Join(err, st.log.Close())
+		return nil, errors.Join(err, st.closeLog())
 	}
 	return st, nil
 }
@@ -77,6 +86,9 @@ func openStream(o Options, slots chan struct{}, s configs.Stream) (*stream, erro
 // of segments that are done.
 func (s *stream) sweep() error {
 	pending := make(map[string]bool)
+	for _, seq := range s.store.Undone() {
+		pending[cutDir(seq)] = true
+	}
 	for _, id := range s.log.Pending() {
 		pending[id.String()] = true
 	}
@@ -86,7 +98,7 @@ func (s *stream) sweep() error {
 		return fmt.Errorf("delivery: stream %s: %w", s.name, err)
 	}
 	for _, name := range names {
-		if pending[strings.TrimSuffix(name, ".refused")] {
+		if pending[strings.TrimSuffix(name, refusedSuffix)] {
 			continue
 		}
 		if err := (staging{s.options.FS, path.Join(dir, name)}).remove(); err != nil {
@@ -108,9 +120,11 @@ func (s *stream) start(ctx context.Context, c configs.Stream) error {
 		return err
 	}
 	s.bufferSize.Store(c.Buffer.Size)
-	s.log.SetLimits(c.Buffer.Size, c.Buffer.Interval, c.Buffer.Async)
+	size, interval := segmentLimits(c)
+	s.log.SetLimits(size, interval, c.Buffer.Async)
+	s.store.SetLimits(partitions.Limits{Size: c.Buffer.Size, Interval: c.Buffer.Interval, Rules: r.rules})
 	l := &loop{
-		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.options.Disk, log: s.log, recipe: r,
+		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.options.Disk, log: s.log, store: s.store, recipe: r,
 		logger: s.logger, metrics: s.options.Metrics, slots: s.slots,
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -179,7 +193,12 @@ func (s *stream) change(ctx context.Context, c configs.Stream) error {
 func (s *stream) close(ctx context.Context) error {
 	s.log.StopAppends()
 	err := s.halt(ctx)
-	return errors.Join(err, s.log.Close())
+	return errors.Join(err, s.closeLog())
+}
+
+func (s *stream) closeLog() error {
+	s.store.Close()
+	return s.log.Close()
 }
 
 // Append implements [sources.Stream].
