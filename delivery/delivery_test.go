@@ -131,6 +131,8 @@ type world struct {
 	disk        *buffertest.FS
 	lake, fails *store
 	hub         *Hub
+	budget      *buffer.Disk
+	memory      int64 // of the process; 0: no limit
 }
 
 func newWorld() *world {
@@ -138,8 +140,9 @@ func newWorld() *world {
 }
 
 func (w *world) open(streams ...configs.Stream) error {
+	w.budget = buffer.NewDisk(0)
 	hub, err := Open(Options{
-		FS: w.disk, DataDir: "/data", Disk: buffer.NewDisk(0),
+		FS: w.disk, DataDir: "/data", Disk: w.budget, MaxMemory: w.memory,
 		Build: func(_ context.Context, s configs.Stream) (Parts, error) {
 			return Parts{Destination: w.lake, ErrorSink: w.fails}, nil
 		},

@@ -27,6 +27,10 @@ type history struct {
 // saved if c is new.
 func loadHistory(fsys buffer.FS, dir string, c configs.Stream) (history, error) {
 	var h history
+	// A crash may have left a file that did not come to replace the other.
+	if err := fsys.Remove(path.Join(dir, historyFile+".tmp")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return h, err
+	}
 	f, err := fsys.Open(path.Join(dir, historyFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -50,6 +50,7 @@ func (p *portions) set(n uint32) {
 
 type consumedLine struct {
 	Version int              `json:"version,omitempty"`
+	Lines   int              `json:"lines,omitempty"` // written with the first, itself included
 	Seq     uint64           `json:"seq,omitempty"`
 	ID      buffer.SegmentID `json:"id,omitzero"`
 	Runs    []string         `json:"runs,omitempty"`
@@ -154,7 +155,7 @@ func (c *consumed) forget(name string) {
 // replace writes the list anew. A crash leaves the old one or the new.
 func (c *consumed) replace() error {
 	c.broken = true // until it is known to be durable
-	n := consumedLine{Version: consumedVersion, Seq: c.seq, ID: c.lastID}
+	n := consumedLine{Version: consumedVersion, Lines: 1 + len(c.runs), Seq: c.seq, ID: c.lastID}
 	b, err := n.append(nil)
 	for name, p := range c.runs {
 		var list []uint32
@@ -210,18 +211,21 @@ func readConsumed(fsys buffer.FS, dir string) (*consumed, error) {
 	if err != nil {
 		return nil, err
 	}
-	for n := 0; len(data) > 0; n++ {
+	for n, promised := 0, 1; len(data) > 0; n++ {
 		text, rest, whole := bytes.Cut(data, []byte("\n"))
 		line, ok := parseConsumed(text)
-		if (!ok || !whole) && len(rest) == 0 {
+		if (!ok || !whole) && len(rest) == 0 && n >= promised {
 			return c, nil
 		}
-		if !ok {
+		if !ok || !whole {
 			return nil, fmt.Errorf("line %d of %s does not match its checksum; restore the file: without it records "+
 				"would be delivered again: %w", n+1, path.Join(dir, consumedName), buffer.ErrCorrupt)
 		}
 		if n == 0 && line.Version != consumedVersion {
 			return nil, fmt.Errorf("%s: format %d: %w", path.Join(dir, consumedName), line.Version, buffer.ErrVersion)
+		}
+		if n == 0 {
+			promised = line.Lines
 		}
 		c.apply(line)
 		data = rest

@@ -63,6 +63,7 @@ type Store struct {
 	mu       sync.Mutex
 	dirMade  bool
 	limits   Limits
+	limited  bool // SetLimits was called; before it nothing is due
 	rules    []*Rules
 	runs     map[uint32]*run
 	byName   map[string]uint32
@@ -159,7 +160,7 @@ func (s *Store) SetLimits(l Limits) {
 	if l.Rules != nil {
 		l.Rules = s.intern(l.Rules)
 	}
-	s.limits = l
+	s.limits, s.limited = l, true
 	for _, p := range slices.Clone(s.ages) {
 		s.check(p)
 	}
@@ -179,7 +180,7 @@ func (s *Store) intern(r *Rules) *Rules {
 
 // check makes p ready if it is due whatever its age.
 func (s *Store) check(p *partition) {
-	if p.at >= 0 && (p.rules != s.limits.Rules || p.holds.Bytes >= s.limits.Size) {
+	if s.limited && p.at >= 0 && (p.rules != s.limits.Rules || p.holds.Bytes >= s.limits.Size) {
 		s.makeReady(p)
 	}
 }
