@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"path"
+	"slices"
 
 	"hydrant/buffer"
 	"hydrant/formats"
@@ -85,6 +86,8 @@ type pack struct {
 
 	file    *stagedFile // nil: nothing was written yet
 	current *object
+	enc     formats.Encoder // of the last object, for the next one like it
+	options formats.Options // of enc
 	objects []plannedFile
 }
 
@@ -103,18 +106,42 @@ func (k *pack) begin(index int, o formats.Options) (*object, error) {
 		obj.begin = k.file.size
 		w = k.file
 	}
-	if obj.enc, err = formats.New(o, w); err != nil {
+	if obj.enc, err = k.encoder(o, w); err != nil {
 		return nil, fmt.Errorf("delivery: encode: %w", err)
 	}
 	k.current = obj
 	return obj, nil
 }
 
+// encoder returns one that writes to w, if possible in the memory of the last.
+func (k *pack) encoder(o formats.Options, w io.Writer) (formats.Encoder, error) {
+	reuser, ok := k.enc.(formats.Reuser)
+	if ok && slices.Equal(o.Fields, k.options.Fields) { // the rest comes from the configuration
+		return k.enc, reuser.Reset(o.ObjectName, w)
+	}
+	k.enc, k.options = nil, o
+	return formats.New(o, w)
+}
+
+// close completes the bytes of an object, and keeps the encoder if others may
+// follow.
+func (k *pack) close(o *object) error {
+	reuser, ok := o.enc.(formats.Reuser)
+	if !ok || !k.shared {
+		return o.enc.Close()
+	}
+	err := reuser.Finish()
+	if err == nil {
+		k.enc = o.enc
+	}
+	return err
+}
+
 // end completes the object under way. One without rows is none.
 func (k *pack) end(key, contentType string) error {
 	o := k.current
 	k.current = nil
-	if err := o.enc.Close(); err != nil {
+	if err := k.close(o); err != nil {
 		return fmt.Errorf("delivery: encode: %w", err)
 	}
 	if k.discard {

@@ -1,8 +1,6 @@
 package delivery
 
 import (
-	"errors"
-
 	"hydrant/buffer"
 	"hydrant/delivery/partitions"
 	"hydrant/destinations"
@@ -78,12 +76,8 @@ func (s *splitting) split(part []byte, err error) {
 func (s *splitting) add(p *preparation, i int, row transform.Row) error {
 	p.count(i)
 	id, err := s.find(row)
-	var bad *keyError
-	if errors.As(err, &bad) {
-		return p.withoutPartition(i, row.Source, bad)
-	}
 	if err != nil {
-		return err
+		return p.withoutPartition(i, row.Source, err)
 	}
 	add(&p.outcome.Forwarded, row.Source)
 	s.kept = partitions.Row{
@@ -93,7 +87,7 @@ func (s *splitting) add(p *preparation, i int, row transform.Row) error {
 }
 
 // find returns the number of the row's partition. That its objects can have a
-// name is checked once for each, and is the row's fault if not.
+// name is checked once for each; an error is the row's fault.
 func (s *splitting) find(row transform.Row) (int, error) {
 	partition, err := s.keys.find(row)
 	if err != nil {

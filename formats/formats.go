@@ -37,6 +37,18 @@ type Encoder interface {
 	Close() error
 }
 
+// A Reuser is an Encoder that writes one object after the other in the same
+// memory: those of this package are. What an object holds does not depend on
+// the ones before it.
+type Reuser interface {
+	Encoder
+	// Finish is Close, but keeps the memory for Reset.
+	Finish() error
+	// Reset begins another object, which Options.ObjectName would call object,
+	// in w. Finish has returned nil.
+	Reset(object string, w io.Writer) error
+}
+
 // A RowError says why one row can't be written.
 type RowError = column.RowError
 

@@ -151,7 +151,24 @@ func (e *columnar) Rows() int64 { return e.written + int64(e.columns.Rows()) }
 func (e *columnar) Held() int64 { return int64(e.columns.Held()) + e.writer.Held() }
 
 // Close implements [Encoder].
-func (e *columnar) Close() error {
+func (e *columnar) Close() error { return e.close(e.writer.Close) }
+
+// Finish implements [Reuser].
+func (e *columnar) Finish() error { return e.close(e.writer.Finish) }
+
+// Reset implements [Reuser].
+func (e *columnar) Reset(_ string, w io.Writer) error {
+	if !errors.Is(e.err, errClosed) {
+		return errors.New("formats: reset of an encoder that is not finished")
+	}
+	e.err, e.written, e.input, e.seen = nil, 0, 0, 0
+	if err := e.writer.Reset(w); err != nil {
+		e.err = fmt.Errorf("formats: %w", err)
+	}
+	return e.err
+}
+
+func (e *columnar) close(writer func() error) error {
 	if e.err != nil {
 		return e.err
 	}
@@ -159,7 +176,7 @@ func (e *columnar) Close() error {
 		return err
 	}
 	e.err = errClosed
-	if err := e.writer.Close(); err != nil {
+	if err := writer(); err != nil {
 		e.err = fmt.Errorf("formats: %w", err)
 		return e.err
 	}

@@ -125,6 +125,28 @@ func (e *text) commit() error {
 	return e.err
 }
 
+// Finish implements [Reuser].
+func (e *text) Finish() error { return e.Close() }
+
+// Reset implements [Reuser].
+func (e *text) Reset(object string, w io.Writer) error {
+	if !errors.Is(e.err, errClosed) {
+		return errors.New("formats: reset of an encoder that is not finished")
+	}
+	if codec, ok := e.stream.(interface{ Reset(io.Writer) }); ok {
+		codec.Reset(w)
+	} else {
+		stream, err := e.codec.open(object, w)
+		if err != nil {
+			return fmt.Errorf("formats: %s: %w", e.codec.name, err)
+		}
+		e.stream = stream
+	}
+	e.out.Reset(e.stream)
+	e.lines, e.fresh, e.rows, e.err = e.lines[:0], 0, 0, nil
+	return nil
+}
+
 // Rows implements [Encoder].
 func (e *text) Rows() int64 { return e.rows }
 

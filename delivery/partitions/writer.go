@@ -52,10 +52,14 @@ var arenas = sync.Pool{New: func() any { return new([]byte) }}
 // NewWriter returns a writer of the rows of parent, which holds about budget
 // bytes of memory. The caller has called [Store.Discard] for the parent.
 func (s *Store) NewWriter(parent buffer.SegmentInfo, rules Rules, budget int) *Writer {
-	return &Writer{
+	w := &Writer{
 		s: s, parent: parent, rules: rules, budget: budget,
 		arena: arenas.Get().(*[]byte), ids: make(map[string]int),
 	}
+	if room := int(min(int64(budget), parent.Bytes+parent.Bytes/8)); cap(*w.arena) < room {
+		*w.arena = make([]byte, 0, room+room/16)
+	}
+	return w
 }
 
 // What a row and a partition take beside their bytes.

@@ -198,6 +198,16 @@ func (w *Writer) release() {
 // Close writes the last row group and the footer. It does not close the
 // writer below. The file is complete only when Close returns nil.
 func (w *Writer) Close() error {
+	if err := w.Finish(); err != nil {
+		return err
+	}
+	w.release()
+	w.shared.comp.close()
+	return nil
+}
+
+// Finish is Close, but keeps the memory for Reset.
+func (w *Writer) Finish() error {
 	if w.err != nil {
 		return w.err
 	}
@@ -210,7 +220,18 @@ func (w *Writer) Close() error {
 		return err
 	}
 	w.err = errClosed
-	w.release()
-	w.shared.comp.close()
 	return nil
+}
+
+// Reset begins another file in to, of the same schema and options, after Finish
+// returned nil. Nothing of the file before is in it but its memory.
+func (w *Writer) Reset(to io.Writer) error {
+	if !errors.Is(w.err, errClosed) {
+		return errors.New("parquet: reset of a writer that is not finished")
+	}
+	w.w, w.err = to, nil
+	w.offset, w.rows, w.footerBytes = 0, 0, 0
+	clear(w.groups)
+	w.groups = w.groups[:0]
+	return w.write([]byte(magic))
 }
