@@ -483,14 +483,7 @@ func crashAt(t *testing.T, n int, took bool) (met bool) {
 	} else {
 		met = w.disk.Met()
 	}
-	disk := w.disk.Crash()
-	if n%2 == 1 {
-		disk = w.disk.CrashTorn(uint64(n))
-	}
-	if w.hub != nil {
-		w.disk.Fail(&buffertest.Fault{Stays: true}) // the old daemon can't touch the disk any more
-		_ = w.hub.Close(context.Background())       // and says so
-	}
+	disk := w.crash([]string{"plain", "torn"}[n%2], uint64(n))
 	next := &world{disk: disk, lake: w.lake, fails: w.fails}
 	next.mustOpen(t, s)
 	defer next.close(t)

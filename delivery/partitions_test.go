@@ -447,6 +447,9 @@ func crashPartitionsAt(t *testing.T, n int, took bool, crash string) (met bool) 
 
 // crash ends the world's daemon and returns the disk that it leaves.
 func (w *world) crash(how string, seed uint64) *buffertest.FS {
+	// The old daemon can't touch the disk any more, and so begins no delivery
+	// that the copy of the disk does not know of.
+	w.disk.Fail(&buffertest.Fault{Stays: true})
 	disk := w.disk.Crash()
 	switch how {
 	case "torn":
@@ -455,8 +458,7 @@ func (w *world) crash(how string, seed uint64) *buffertest.FS {
 		disk = w.disk.Kill()
 	}
 	if w.hub != nil {
-		w.disk.Fail(&buffertest.Fault{Stays: true}) // the old daemon can't touch the disk any more
-		_ = w.hub.Close(context.Background())       // and says so
+		_ = w.hub.Close(context.Background()) // it says that it can't
 	}
 	return disk
 }

@@ -1,6 +1,8 @@
 package delivery
 
 import (
+	"bytes"
+
 	"hydrant/buffer"
 	"hydrant/delivery/partitions"
 	"hydrant/destinations"
@@ -52,9 +54,45 @@ func (s *splitting) row(p *preparation, i int, row transform.Row) error {
 	if row.Fields != nil || s.r.config.Format.Kind == formats.Raw {
 		return s.add(p, i, row)
 	}
+	if single(row.Data) && s.addSingle(p, i, row) {
+		return s.adding.err
+	}
 	s.p, s.adding = p, adding{record: i, data: row.Data, left: row.Source}
 	s.splitter.Split(row.Data, s.onValue, s.onSplit)
 	return s.adding.err
+}
+
+// single says whether doc, if it is JSON, is one object: it does not cost a
+// reading of the whole. What breaks JSON's rules is found by the encoder.
+func single(doc []byte) bool {
+	doc = bytes.TrimSpace(doc)
+	if len(doc) < 2 || doc[0] != '{' || doc[len(doc)-1] != '}' {
+		return false
+	}
+	for {
+		at := bytes.IndexByte(doc, '}')
+		if doc = doc[at+1:]; len(doc) == 0 {
+			return true
+		}
+		for doc[0] <= ' ' { // ends before the last brace
+			doc = doc[1:]
+		}
+		if c := doc[0]; c != '}' && c != ']' && c != ',' { // another value, or a string that has a brace
+			return false
+		}
+	}
+}
+
+// addSingle adds a row of one object, unless it has no partition: then the
+// reason may be that it is no JSON, which takes a reading of the whole.
+func (s *splitting) addSingle(p *preparation, i int, row transform.Row) bool {
+	id, err := s.find(row)
+	if err != nil {
+		return false
+	}
+	p.count(i)
+	s.adding.err = s.keep(p, i, id, row)
+	return true
 }
 
 // split adds one part of the row in adding.
@@ -79,6 +117,11 @@ func (s *splitting) add(p *preparation, i int, row transform.Row) error {
 	if err != nil {
 		return p.withoutPartition(i, row.Source, err)
 	}
+	return s.keep(p, i, id, row)
+}
+
+// keep gives a row to the partition of that number.
+func (s *splitting) keep(p *preparation, i, id int, row transform.Row) error {
 	add(&p.outcome.Forwarded, row.Source)
 	s.kept = partitions.Row{
 		Record: p.records[i].ID, Arrival: p.records[i].Arrival, Data: row.Data, Fields: row.Fields, Source: row.Source,

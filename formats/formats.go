@@ -38,8 +38,9 @@ type Encoder interface {
 }
 
 // A Reuser is an Encoder that writes one object after the other in the same
-// memory: those of this package are. What an object holds does not depend on
-// the ones before it.
+// memory: those of this package are. The rows of an object do not depend on the
+// ones before it; where the row groups of a large one end may, since that is
+// decided by the memory held.
 type Reuser interface {
 	Encoder
 	// Finish is Close, but keeps the memory for Reset.

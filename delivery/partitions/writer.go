@@ -1,7 +1,6 @@
 package partitions
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -174,6 +173,11 @@ func (w *Writer) reset() {
 	clear(w.ids)
 }
 
+// writeBytes is how much is written to a run at once.
+const writeBytes = 256 << 10
+
+var outs = sync.Pool{New: func() any { return new([]byte) }}
+
 // write writes head, rows and index, the index twice.
 func (w *Writer) write(f buffer.File) (Run, error) {
 	rules, err := w.rules.encode()
@@ -187,39 +191,59 @@ func (w *Writer) write(f buffer.File) (Run, error) {
 		extents += w.parts[id].extents
 	}
 	size := blockSize(len(w.used), extents, keys, len(rules))
-	out := bufio.NewWriterSize(f, 256<<10)
-	out.Write(head(size)) // errors stay in the writer until Flush
+	out := outs.Get().(*[]byte)
+	defer outs.Put(out)
+	*out = append((*out)[:0], head(size)...)
 	for _, id := range w.used {
-		w.writePortion(out, x, &w.parts[id])
+		if err := w.writePortion(f, out, x, &w.parts[id]); err != nil {
+			return Run{}, err
+		}
 	}
 	block := x.encode(rules)
 	if int64(len(block)) != size {
 		return Run{}, fmt.Errorf("index has %d bytes, want %d", len(block), size)
 	}
-	out.Write(block)
-	out.Write(block)
-	return Run{Size: headSize + x.data + 2*size, Holds: x.holds}, out.Flush()
+	for _, b := range [][]byte{*out, block, block} {
+		if _, err := f.Write(b); err != nil {
+			return Run{}, err
+		}
+	}
+	return Run{Size: headSize + x.data + 2*size, Holds: x.holds}, nil
 }
 
-// writePortion writes the rows of one partition, in extents.
-func (w *Writer) writePortion(out *bufio.Writer, x *index, p *gathered) {
+// writePortion writes the rows of one partition, in extents. What is not
+// written yet stays in out.
+func (w *Writer) writePortion(f buffer.File, out *[]byte, x *index, p *gathered) error {
 	n := portion{key: p.key, off: headSize + x.data, first: p.oldest, rows: p.rows, bytes: p.bytes, from: len(x.extents)}
-	var e extent
+	begin := len(*out)
 	for i := p.first; i >= 0; i = w.rows[i].next {
 		row := (*w.arena)[w.rows[i].off:][:w.rows[i].size]
-		if e.size > 0 && int(e.size)+len(row) > extentBytes {
-			x.extents, e = append(x.extents, e), extent{}
+		if len(*out) > begin && len(*out)-begin+len(row) > extentBytes {
+			x.end((*out)[begin:])
+			if _, err := f.Write(*out); err != nil {
+				return err
+			}
+			*out, begin = (*out)[:0], 0
 		}
-		e.size += uint32(len(row))
-		e.crc = crc32.Update(e.crc, castagnoli, row)
-		out.Write(row)
-		x.data += int64(len(row))
+		*out = append(*out, row...)
 	}
-	x.extents = append(x.extents, e)
+	x.end((*out)[begin:])
 	n.n = len(x.extents) - n.from
 	x.portions = append(x.portions, n)
 	x.holds.Records += p.rows
 	x.holds.Bytes += p.bytes
+	if len(*out) < writeBytes {
+		return nil
+	}
+	_, err := f.Write(*out)
+	*out = (*out)[:0]
+	return err
+}
+
+// end notes an extent.
+func (x *index) end(rows []byte) {
+	x.extents = append(x.extents, extent{uint32(len(rows)), crc32.Checksum(rows, castagnoli)})
+	x.data += int64(len(rows))
 }
 
 func runName(parent buffer.SegmentID, n int) string {
