@@ -18,6 +18,10 @@
 //  4. done      the ledger line is fsynced, the segment is deleted
 //  5. clean     the plan and its files are deleted
 //
+// With partitions the rows of a segment go to a run at step 2 and not to
+// objects; cuts of partitions are batches of their own, which take the same
+// steps: see package partitions.
+//
 // A crash before the plan leaves files that are made anew; after it, the same
 // bytes go to the same names again; after the ledger line, only deleting is
 // left. Nothing is given up by a time-out.

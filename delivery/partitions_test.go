@@ -378,7 +378,10 @@ func TestDiskIsGivenBack(t *testing.T) {
 func TestCrashAtEveryDiskOperationWithPartitions(t *testing.T) {
 	for _, took := range []bool{false, true} {
 		for n, met := 0, true; met; n++ {
-			for _, crash := range []string{"plain", "torn", "killed"} {
+			for i, crash := range []string{"plain", "torn", "killed"} {
+				if i != n%3 && crash != "torn" {
+					continue
+				}
 				t.Run(fmt.Sprintf("operation %d, taking effect %v, %s", n, took, crash), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) { met = crashPartitionsAt(t, n, took, crash) })
 				})

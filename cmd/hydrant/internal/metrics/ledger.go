@@ -29,6 +29,9 @@ var (
 	oldestDesc       = desc("oldest_pending_seconds", "Age of the oldest pending record; 0 when nothing is pending.", "stream")
 	segmentsDesc     = desc("backlog_segments", "Segments of the log that are not done.", "stream")
 
+	partitionsDesc = desc("active_partitions", "Partitions that hold records and are not cut.", "stream")
+	earlyDesc      = desc("early_cuts_total", "Partitions cut early because memory ran short.", "stream")
+
 	stateDesc   = desc("destination_up", "1 when the last try worked, 0 while tries fail and are repeated.", "stream", "destination")
 	failingDesc = desc("destination_failed_attempts", "Tries that failed in a row.", "stream", "destination")
 	retryDesc   = desc("destination_next_retry_seconds", "Seconds until the next try; 0 when none waits.", "stream", "destination")
@@ -44,7 +47,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 // Describe implements prometheus.Collector.
 func (l ledger) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		recordsDesc, bytesDesc, pendingDesc, pendingBytesDesc, oldestDesc, segmentsDesc,
+		recordsDesc, bytesDesc, pendingDesc, pendingBytesDesc, oldestDesc, segmentsDesc, partitionsDesc, earlyDesc,
 		stateDesc, failingDesc, retryDesc, diskUsedDesc, diskMaxDesc,
 	} {
 		ch <- d
@@ -63,6 +66,8 @@ func (l ledger) Collect(ch chan<- prometheus.Metric) {
 		gauge(pendingBytesDesc, float64(s.Bytes.Pending), s.Name)
 		gauge(oldestDesc, s.OldestPendingSeconds, s.Name)
 		gauge(segmentsDesc, float64(s.PendingSegments), s.Name)
+		gauge(partitionsDesc, float64(s.ActivePartitions), s.Name)
+		ch <- prometheus.MustNewConstMetric(earlyDesc, prometheus.CounterValue, float64(s.EarlyCuts), s.Name)
 		for _, d := range s.Destinations {
 			up := 0.0
 			if d.State == "ok" {
