@@ -3,7 +3,6 @@ package buffer_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -108,7 +107,7 @@ func BenchmarkRead(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if n := countRecords(b, s); n != s.Info().Records {
-			b.Fatal(fmt.Sprintf("read %d records, want %d", n, s.Info().Records))
+			b.Fatalf("read %d records, want %d", n, s.Info().Records)
 		}
 	}
 	if err := l.Close(); err != nil {

@@ -67,8 +67,8 @@ func parseLine(b []byte) (line, bool) {
 
 // A row is the account of one consumer.
 type row struct {
-	total Outcome // Forwarded: what is not settled
-	cut   uint64  // newest that was settled
+	total Outcome             // Forwarded: what is not settled
+	cut   uint64              // newest that was settled
 	marks map[uint64]struct{} // segments in total whose files may still be there
 }
 

@@ -51,7 +51,7 @@ func TestASegmentIsSealedWhenItsFirstRecordIsOldEnough(t *testing.T) {
 		if got := sealed(l); got != 0 {
 			t.Fatalf("%d segments are sealed before the interval, want 0", got)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		if got := sealed(l); got != 1 {
 			t.Fatalf("%d segments are sealed after the interval, want 1", got)
@@ -91,7 +91,7 @@ func TestSetLimitsHoldsForTheOpenSegment(t *testing.T) {
 		if got := sealed(l); got != 0 {
 			t.Errorf("%d segments are sealed before the new interval, want 0", got)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		if got := sealed(l); got != 1 {
 			t.Errorf("%d segments are sealed after the new interval, want 1", got)

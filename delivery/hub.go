@@ -176,7 +176,8 @@ func (h *Hub) all() []*stream {
 }
 
 // Flush seals what the stream (all streams, if name is empty) took so far and
-// waits until nothing is pending there.
+// waits until none of it is pending. It does not wait for what is appended
+// meanwhile.
 func (h *Hub) Flush(ctx context.Context, name string) error {
 	streams := h.all()
 	if name != "" {
@@ -186,22 +187,48 @@ func (h *Hub) Flush(ctx context.Context, name string) error {
 		}
 		streams = []*stream{st}
 	}
+	waiting := make(map[*stream]map[buffer.SegmentID]bool)
 	for _, st := range streams {
 		if err := st.log.Seal(); err != nil {
 			return fmt.Errorf("delivery: flush stream %s: %w", st.name, err)
 		}
+		waiting[st] = make(map[buffer.SegmentID]bool)
+		for _, id := range st.log.Pending() {
+			waiting[st][id] = true
+		}
 	}
 	for _, st := range streams {
-		for st.log.Ledger().Pending.Records > 0 {
-			if segments, _ := st.log.Backlog(); segments == 0 {
-				st.store.CutAll()
-			}
-			if err := sleep(ctx, 10*time.Millisecond); err != nil {
-				return fmt.Errorf("delivery: flush stream %s: %w", st.name, err)
-			}
+		// First into the partitions, then out of them.
+		err := until(ctx, func() bool { return !st.anyPending(waiting[st]) && !st.store.Awaits(waiting[st]) })
+		if err == nil {
+			mark := st.store.CutAll()
+			err = until(ctx, func() bool { return st.store.Done(mark) })
+		}
+		if err != nil {
+			return fmt.Errorf("delivery: flush stream %s: %w", st.name, err)
 		}
 	}
 	return nil
+}
+
+// until waits until done says so.
+func until(ctx context.Context, done func() bool) error {
+	for !done() {
+		if err := sleep(ctx, 10*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// anyPending says whether one of the segments is not done yet.
+func (s *stream) anyPending(segments map[buffer.SegmentID]bool) bool {
+	for _, id := range s.log.Pending() {
+		if segments[id] {
+			return true
+		}
+	}
+	return false
 }
 
 // StopAppends makes all streams refuse records.

@@ -103,7 +103,7 @@ func (p *Prefix) Expand(v Values) (string, error) {
 		out = appendHour(out, v.Time.In(p.loc))
 	}
 	if dotFolder(string(out)) {
-		return "", fmt.Errorf("destinations: evaluated prefix %q has a folder named . or ..", out)
+		return "", fmt.Errorf("destinations: evaluated prefix %q names . or .. as a folder", out)
 	}
 	return string(out), nil
 }

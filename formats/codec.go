@@ -5,6 +5,7 @@ import (
 	"io"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
@@ -120,8 +121,8 @@ func openZip(object string, w io.Writer) (io.WriteCloser, error) {
 	}
 	z := zip.NewWriter(w)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, fastest) })
-	const epoch = 1<<5 | 1 // 1980-01-01, the first day that a zip can name: 0 is none
-	entry, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, ModifiedDate: epoch})
+	epoch := time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC) // the first day that a zip can name
+	entry, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: epoch})
 	if err != nil {
 		return nil, err
 	}

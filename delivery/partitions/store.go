@@ -193,14 +193,50 @@ func (s *Store) makeReady(p *partition) {
 	s.due += p.holds.Bytes
 }
 
-// CutAll makes everything due that is there.
-func (s *Store) CutAll() {
+// A Mark is a moment in what a store took.
+type Mark struct {
+	run uint32
+	cut uint64
+}
+
+// CutAll makes everything due that is there; [Store.Done] says when it is done.
+func (s *Store) CutAll() Mark {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(s.ages) > 0 {
 		s.makeReady(s.ages[0])
 	}
 	s.broadcast()
+	return Mark{s.nextRun, s.seq}
+}
+
+// Done says whether everything is done that the store held at m.
+func (s *Store) Done(m Mark) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range append(slices.Clone(s.returned), s.out...) {
+		if c.Seq <= m.cut || c.Lost != (buffer.Counts{}) {
+			return false
+		}
+	}
+	for number, r := range s.runs {
+		if number < m.run && r.left > 0 {
+			return false
+		}
+	}
+	return s.lost == (buffer.Counts{})
+}
+
+// Awaits says whether runs of one of the parents are made and not owned yet.
+func (s *Store) Awaits(parents map[buffer.SegmentID]bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id := range s.unowned {
+		if parents[id] {
+			return true
+		}
+	}
+	return false
 }
 
 // A Loaded is a run that is ready to be owned.

@@ -30,7 +30,7 @@ func (c *Columns) AppendJSON(doc []byte) error {
 			return nil
 		}
 		c.current = -1
-		end = c.s.unexpected(end, "the end of the record")
+		c.s.unexpected(end, "the end of the record")
 	}
 	end, err := c.explain(i)
 	if end >= 0 && c.s.blank(end) < c.s.n {

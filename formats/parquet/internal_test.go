@@ -286,3 +286,32 @@ func TestMemoryStaysBounded(t *testing.T) {
 		t.Errorf("%d row groups, want several but not one for each call", n)
 	}
 }
+
+func TestPagesAreInOrderWhenBothBoundsAre(t *testing.T) {
+	enc := new(boolValues) // compares bytes
+	tests := []struct {
+		name  string
+		pages []string // lower and upper bound
+		want  int32
+	}{
+		{"both rise", []string{"ac", "bd"}, orderAscending},
+		{"both fall", []string{"bd", "ac"}, orderDescending},
+		{"only the lower rises", []string{"ad", "bc"}, orderNone},
+		{"only the upper rises", []string{"bc", "ad"}, orderNone},
+		{"a page of nulls between", []string{"ac", "", "bd"}, orderAscending},
+		{"only nulls", []string{"", ""}, orderAscending},
+	}
+	for _, tt := range tests {
+		var pages []pageInfo
+		for _, p := range tt.pages {
+			b := bounds{known: p != ""}
+			if b.known {
+				b.min, b.max = []byte(p[:1]), []byte(p[1:])
+			}
+			pages = append(pages, pageInfo{bounds: b, null: p == ""})
+		}
+		if got := pageOrder(pages, enc); got != tt.want {
+			t.Errorf("%s: order %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}

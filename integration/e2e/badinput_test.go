@@ -163,8 +163,8 @@ func httpRequest(length int, header string, body []byte) []byte {
 	return append(fmt.Appendf(nil, "POST /v1/streams/good/records HTTP/1.1\r\nHost: hydrant\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n", length, header), body...)
 }
 
-// sendRaw writes bytes to the API, closes its side, and returns the status of
-// the answer, or 0 when the connection was closed without one.
+// sendRaw writes bytes to the API and returns the status of the answer, or 0
+// when the connection was closed without one.
 func sendRaw(t *testing.T, d *harness.Daemon, request []byte) int {
 	t.Helper()
 	conn, err := net.Dial("tcp", d.Listen)
@@ -177,7 +177,6 @@ func sendRaw(t *testing.T, d *harness.Daemon, request []byte) int {
 	}
 	// The daemon may answer and close before it has read all of this.
 	_, _ = conn.Write(request)
-	_ = conn.(*net.TCPConn).CloseWrite()
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		return 0
@@ -217,7 +216,7 @@ func TestAFullBudgetRefusesAndKeepsWhatWasAccepted(t *testing.T) {
 func fillUp(t *testing.T, d *harness.Daemon, stream string, limit int) (accepted int64) {
 	t.Helper()
 	client := d.Firehose("any", "any")
-	data := append(bytes.Repeat([]byte("x"), 1_000_000), '\n')
+	data := fmt.Appendf(nil, "{\"text\":\"%s\"}\n", bytes.Repeat([]byte("x"), 1_000_000))
 	in := &firehose.PutRecordInput{DeliveryStreamName: &stream, Record: &types.Record{Data: data}}
 	for sent := 0; sent < limit; sent += len(data) {
 		_, err := client.PutRecord(t.Context(), in, withoutRetries)
@@ -299,7 +298,7 @@ func TestWrongCredentialsLoseNothingAndCanBeCorrected(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, err := d.WaitStatus(t.Context(), "locked_out", time.Minute, func(s harness.StreamStatus) bool {
-		return len(s.Destinations) > 0 && s.Destinations[0].LastError != ""
+		return lastError(s) != ""
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -307,7 +306,7 @@ func TestWrongCredentialsLoseNothingAndCanBeCorrected(t *testing.T) {
 	if s.Records.Pending != 100 {
 		t.Errorf("ledger %+v, want all 100 pending", s.Records)
 	}
-	if log := d.Tail(1 << 20); strings.Contains(log, "not-this-one") || strings.Contains(s.Destinations[0].LastError, "not-this-one") {
+	if log := d.Tail(1 << 20); strings.Contains(log, "not-this-one") || strings.Contains(lastError(s), "not-this-one") {
 		t.Errorf("the secret was printed: %s", log)
 	}
 	if err := d.Stop(); err != nil {

@@ -36,14 +36,15 @@ func parquetOf(compression string) string {
 type client struct {
 	name        string
 	compression string // of the stream that it sends to
+	lines       int    // that it sends
 	send        func(t *testing.T, d *harness.Daemon, key, secret, stream string, lines [][]byte)
 }
 
 var clients = []client{
-	{"go_sdk", "snappy", sendWithGoSDK},
-	{"boto3", "gzip", sendWithBoto3},
-	{"aws_cli", "zstd", sendWithCLI},
-	{"http", "none", sendWithHTTP},
+	{"go_sdk", "snappy", 5000, sendWithGoSDK},
+	{"boto3", "gzip", 5000, sendWithBoto3},
+	{"aws_cli", "zstd", 1200, sendWithCLI},
+	{"http", "none", 5000, sendWithHTTP},
 }
 
 func sendWithGoSDK(t *testing.T, d *harness.Daemon, key, secret, stream string, lines [][]byte) {
@@ -131,7 +132,6 @@ func TestEveryClientsRecordsAreReadBackFromParquetOnS3(t *testing.T) {
 	t.Parallel()
 	s3 := startS3(t, "lake", "lake-errors")
 	lines := readLines(t, repoFile(t, "integration/testdata/flights.ndjson"))
-	expected := repoFile(t, "integration/testdata/flights.ndjson")
 	for _, access := range []struct{ name, server, key, secret string }{
 		{"signed", fmt.Sprintf("  access_key %q { secret = env(\"API_SECRET\") }\n", apiKey), apiKey, apiSecret},
 		{"without_keys_any_signature_is_taken", "", "anything", "whatever"},
@@ -151,14 +151,14 @@ func TestEveryClientsRecordsAreReadBackFromParquetOnS3(t *testing.T) {
 					continue // it can't sign
 				}
 				t.Run(c.name, func(t *testing.T) {
-					name := access.name + "_" + c.name
+					name, lines := access.name+"_"+c.name, lines[:c.lines]
 					c.send(t, d, access.key, access.secret, name, lines)
 					status := drained(t, d, name, int64(len(lines)))
 					if status.Records.Delivered != int64(len(lines)) {
 						t.Errorf("delivered %d, want %d", status.Records.Delivered, len(lines))
 					}
 					files := objects(t, s3, s3Sink(s3, "lake"), name+"/")
-					got := compareRows(t, expected, files)
+					got := compareRows(t, writeFile(t, "expected.ndjson", expectLines(lines)), files)
 					if want := []string{"date", "delay", "distance", "origin", "destination"}; !slices.Equal(got.Order, want) {
 						t.Errorf("columns %q, want the schema's order %q", got.Order, want)
 					}

@@ -44,7 +44,7 @@ func TestASecondDaemonOnTheSameDataDirRefusesToStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if log := second.Tail(4000); code == 0 || !strings.Contains(log, "in use by another process") {
+	if log := second.Tail(4000); code == 0 || !strings.Contains(log, "is in use") {
 		t.Errorf("exit code %d, want a failure that says who has the folder: %s", code, log)
 	}
 	if err := harness.PutOne(t.Context(), first.Firehose("any", "any"), "one", []byte("{}\n")); err != nil {

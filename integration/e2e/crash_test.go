@@ -100,7 +100,7 @@ func TestAMinuteWithoutS3DelaysOneStreamAndLosesNothing(t *testing.T) {
 	down := time.Now()
 	before := statusOf(t, d)
 	down3 := down.Add(outage * 3 / 4)
-	waitUntil(t, d, "to_s3", down3, func(s harness.StreamStatus) bool { return len(s.Destinations) > 0 && s.Destinations[0].LastError != "" }, "an error of the destination")
+	waitUntil(t, d, "to_s3", down3, func(s harness.StreamStatus) bool { return lastError(s) != "" }, "error of a destination")
 	waitUntil(t, d, "to_file", down3, func(s harness.StreamStatus) bool {
 		return s.Records.Delivered > before["to_file"].Records.Delivered+200
 	}, "deliveries of the other stream")
@@ -141,6 +141,17 @@ func statusOf(t *testing.T, d *harness.Daemon) map[string]harness.StreamStatus {
 		t.Fatal(err)
 	}
 	return status
+}
+
+// lastError returns what the status says went wrong at the store, be it with
+// the objects or with the error archive.
+func lastError(s harness.StreamStatus) string {
+	for _, d := range s.Destinations {
+		if d.LastError != "" {
+			return d.LastError
+		}
+	}
+	return ""
 }
 
 func waitUntil(t *testing.T, d *harness.Daemon, stream string, deadline time.Time, done func(harness.StreamStatus) bool, what string) {

@@ -135,9 +135,10 @@ func runExample(t *testing.T, ex example, path string) {
 // What adapt changes in an example: how long a test would wait, and where on
 // this machine it would listen and write.
 var (
-	intervals = regexp.MustCompile(`(interval\s*= *)"[0-9]+[sm]"`)
-	dataDirs  = regexp.MustCompile(`data_dir\s*= *"[^"]*"`)
-	servers   = regexp.MustCompile(`(?m)^server \{\n`)
+	times    = regexp.MustCompile(`"[0-9]+[sm]"`)
+	streams  = regexp.MustCompile(`(?m)^delivery_stream .*\{\n`)
+	dataDirs = regexp.MustCompile(`data_dir\s*= *"[^"]*"`)
+	servers  = regexp.MustCompile(`(?m)^server \{\n`)
 )
 
 // adapt copies an example's file, or its folder's files, and returns the copy.
@@ -157,7 +158,10 @@ func adapt(t *testing.T, d *harness.Daemon, path string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b = intervals.ReplaceAll(b, []byte(`${1}"1s"`))
+		b = times.ReplaceAll(b, []byte(`"1s"`))
+		if !bytes.Contains(b, []byte("interval")) {
+			b = streams.ReplaceAll(b, []byte("${0}  buffer { interval = \"1s\" }\n"))
+		}
 		b = dataDirs.ReplaceAll(b, fmt.Appendf(nil, "data_dir = %q", d.DataDir()))
 		b = servers.ReplaceAll(b, []byte("server {\n"+addresses))
 		if err := os.WriteFile(filepath.Join(to, filepath.Base(file)), b, 0o644); err != nil {

@@ -85,7 +85,7 @@ func batches(s configs.Stream) string {
 	text := fmt.Sprintf("A batch is closed when it has %s of records, or when its first record is %s old, whichever comes first.",
 		term.Bytes(s.Buffer.Size), duration(s.Buffer.Interval))
 	if s.Buffer.Interval == 0 {
-		text = fmt.Sprintf("A batch is closed as soon as the one before it is on its way, or when it has %s of records.", term.Bytes(s.Buffer.Size))
+		text = "Records that were made durable by one fsync are one batch, which is closed at once (interval = \"0s\")."
 	}
 	if len(s.PartitionBy) == 0 {
 		return text + " It becomes one object."
@@ -103,8 +103,11 @@ func duration(d time.Duration) string {
 	if d < 2*time.Minute {
 		return fmt.Sprintf("%gs", d.Seconds())
 	}
-	text := strings.TrimSuffix(d.String(), "0s")
-	if strings.HasSuffix(text, "h0m") {
+	text := d.String()
+	if d%time.Minute == 0 {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if d%time.Hour == 0 {
 		text = strings.TrimSuffix(text, "0m")
 	}
 	return text
@@ -134,14 +137,21 @@ func writes(s configs.Stream) string {
 	}
 	switch s.Format.Kind {
 	case "parquet":
-		return fmt.Sprintf("Parquet, %s, with %d typed columns. A row that does not fit the schema goes to the error sink, the others go on.",
-			compression, len(s.Schema.Columns))
+		return fmt.Sprintf("Parquet, %s, with %s. A row that does not fit the schema goes to the error sink, the others go on.",
+			compression, columnCount(len(s.Schema.Columns)))
 	case "json":
 		return "JSON lines, " + compression + ": one row a line."
 	case "raw":
 		return "The records' bytes as they came, " + compression + "."
 	}
 	return s.Format.Kind + ", " + compression + "."
+}
+
+func columnCount(n int) string {
+	if n == 1 {
+		return "1 typed column"
+	}
+	return fmt.Sprintf("%d typed columns", n)
 }
 
 func delivers(s configs.Stream, sample string) string {

@@ -19,6 +19,11 @@ var configTemplate = template.Must(template.New("hydrant.hcl").Parse(configText)
 
 const configName = "hydrant.hcl"
 
+// recordName is a file with one row beside the configuration: both versions of
+// the AWS CLI take a record from a file as it is, but differ in what they make
+// of one on the command line.
+const recordName = "record.csv"
+
 // A typedColumn is a column of the table that the quickstart fills.
 type typedColumn struct{ Name, Type string }
 
@@ -67,16 +72,33 @@ func writeConfig(dir, shown string, columns []string) (path, state string, err e
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", "", fmt.Errorf("quickstart: %w", err)
 	}
-	// O_EXCL: what appeared meanwhile is not ours to overwrite.
+	if err := writeNew(path, text); err != nil {
+		return "", "", err
+	}
+	return path, configWritten, nil
+}
+
+// writeNew writes a file that isn't there: what appeared meanwhile is not ours
+// to overwrite.
+func writeNew(path string, text []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return "", "", fmt.Errorf("quickstart: %w", err)
+		return fmt.Errorf("quickstart: %w", err)
 	}
 	_, err = f.Write(text)
 	if err := errors.Join(err, f.Close()); err != nil {
-		return "", "", fmt.Errorf("quickstart: write %s: %w", path, err)
+		return fmt.Errorf("quickstart: write %s: %w", path, err)
 	}
-	return path, configWritten, nil
+	return nil
+}
+
+// writeRecord puts a row to send into dir, unless one is there.
+func writeRecord(dir, row string) error {
+	err := writeNew(filepath.Join(dir, recordName), []byte(row+"\n"))
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
 }
 
 func renderConfig(dir, shown string, columns []string) ([]byte, error) {

@@ -75,6 +75,9 @@ func Run(ctx context.Context, o Options) (*daemon.Daemon, *Report, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := writeRecord(o.Dir, r.Row); err != nil {
+		return nil, nil, err
+	}
 	if err := r.look(); err != nil {
 		return nil, nil, err
 	}

@@ -2,7 +2,6 @@ package quickstart
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"path"
@@ -209,13 +208,12 @@ func (p page) next(r *Report) {
 // examples are three ways to send one more row.
 func (r *Report) examples() []string {
 	api := r.configuredAPI()
-	record, _ := json.Marshal(map[string]string{"Data": r.Row}) // of strings: it can't fail
 	python := fmt.Sprintf(`import boto3, botocore; print(boto3.client("firehose", endpoint_url=%q, region_name="us-east-1", `+
 		`config=botocore.config.Config(signature_version=botocore.UNSIGNED)).put_record(DeliveryStreamName=%q, Record={"Data": %q})["RecordId"])`,
 		api, streamName, r.Row)
 	return []string{
-		"aws firehose put-record --endpoint-url " + api + " --region us-east-1 --no-sign-request --cli-binary-format raw-in-base64-out" +
-			" --delivery-stream-name " + streamName + " --record " + shellQuote(string(record)),
+		"aws firehose put-record --endpoint-url " + api + " --region us-east-1 --no-sign-request" +
+			" --delivery-stream-name " + streamName + " --record " + shellQuote("Data@=fileb://"+path.Join(filepath.ToSlash(r.shown), recordName)),
 		"python3 -c " + shellQuote(python),
 		"curl " + api + "/v1/streams/" + streamName + "/records -H 'Content-Type: application/x-ndjson' --data-binary " + shellQuote(r.Row),
 	}

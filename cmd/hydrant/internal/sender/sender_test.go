@@ -21,7 +21,6 @@ import (
 // "" to accept it, and an error for the request as a whole.
 type fakeAPI struct {
 	answer func(call, entry int) (code string, err error)
-	wait   time.Duration
 
 	mu       sync.Mutex
 	calls    int
