@@ -57,7 +57,8 @@ func (l *loop) takeCut(ctx context.Context) (*job, error) {
 	return &job{cut: cut, how: &l.cuts, st: l.staging(cutDir(cut.Seq))}, nil
 }
 
-// giveBack returns a job that will not be done now.
+// giveBack returns a job that will not be done now. Whoever takes it next
+// counts its files in the disk's budget again.
 func (l *loop) giveBack(j *job) {
 	if j.plan != nil {
 		l.disk.Free(j.plan.size() + j.plan.runSize())
@@ -83,6 +84,9 @@ func (l *loop) pipeline(ctx context.Context, take func(context.Context) (*job, e
 	var err error
 	for j := range prepared {
 		if err == nil {
+			err = ctx.Err()
+		}
+		if err == nil {
 			err = l.finish(ctx, j)
 		}
 		if err != nil {
@@ -96,6 +100,9 @@ func (l *loop) pipeline(ctx context.Context, take func(context.Context) (*job, e
 // prepareAll takes jobs and hands them on with their plans.
 func (l *loop) prepareAll(ctx context.Context, take func(context.Context) (*job, error), prepared chan<- *job) error {
 	for {
+		if err := ctx.Err(); err != nil { // take has what is ready even so
+			return err
+		}
 		j, err := take(ctx)
 		if err != nil {
 			return err
@@ -146,6 +153,9 @@ func (l *loop) planJob(ctx context.Context, j *job) error {
 		return nil
 	}
 	if err := j.st.clear(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	select {
@@ -383,16 +393,18 @@ func (l *loop) replan(ctx context.Context, j *job, refused map[int]refusal) erro
 	if err != nil {
 		return err
 	}
-	for _, f := range p.Errors {
-		if err := l.fs.Rename(path.Join(again.dir, f.File), path.Join(j.st.dir, f.File)); err != nil {
-			return fmt.Errorf("delivery: stage: %w", err)
-		}
+	if err := j.st.adopt(again, next.Errors[len(j.plan.Errors):]); err != nil {
+		return err
 	}
 	if err := j.st.save(next); err != nil { // syncs the directory, and so the renames, too
 		return err
 	}
+	// It is done: an error from here on must not plan the same objects again.
 	l.planned(j, next)
-	return again.remove()
+	if err := again.remove(); err != nil {
+		l.logger.Warn("staged files could not be deleted; the next start does it", "batch", next.Segment, "err", err)
+	}
+	return nil
 }
 
 func (l *loop) prepareRefused(ctx context.Context, j *job, st staging, refused map[int]refusal) (*plan, error) {

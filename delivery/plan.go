@@ -9,6 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
+	"strconv"
 
 	"hydrant/buffer"
 	"hydrant/delivery/partitions"
@@ -122,6 +124,26 @@ func (st staging) save(p *plan) error {
 	}
 	if err := writeDurably(st.fs, st.dir, planFile, data); err != nil {
 		return fmt.Errorf("delivery: save plan: %w", err)
+	}
+	return nil
+}
+
+// adopt takes over the files of another staging directory. They get names that
+// are free: an earlier try may have saved a plan that names what it adopted,
+// although it was told of an error.
+func (st staging) adopt(from staging, files []plannedFile) error {
+	names, err := st.fs.ReadDir(st.dir)
+	if err != nil {
+		return fmt.Errorf("delivery: stage: %w", err)
+	}
+	for i := range files {
+		was := files[i].File
+		for n := 1; slices.Contains(names, files[i].File); n++ {
+			files[i].File = was + "." + strconv.Itoa(n)
+		}
+		if err := st.fs.Rename(path.Join(from.dir, was), path.Join(st.dir, files[i].File)); err != nil {
+			return fmt.Errorf("delivery: stage: %w", err)
+		}
 	}
 	return nil
 }

@@ -2,8 +2,9 @@ package delivery
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -28,7 +29,9 @@ func pause(failed int, err error) time.Duration {
 	if failed < 8 {
 		d = min(firstPause<<(failed-1), longestPause)
 	}
-	return d - time.Duration(rand.Int64N(int64(d)/2+1))
+	var b [8]byte
+	rand.Read(b[:]) // never fails: crypto/rand; a test can make it repeat
+	return d - time.Duration(binary.LittleEndian.Uint64(b[:])%uint64(d/2+1))
 }
 
 // sleep waits; it returns early with the context's error.

@@ -111,14 +111,26 @@ func (s *stream) sweep() error {
 // start runs the loop under the configuration c, which must have been
 // recorded in the stream's history.
 func (s *stream) start(ctx context.Context, c configs.Stream) error {
-	parts, err := s.options.Build(ctx, c)
-	if err != nil {
-		return fmt.Errorf("delivery: stream %s: %w", s.name, err)
-	}
-	r, err := newRecipe(c, s.history.Version, parts, s.options.maxHeld())
+	r, err := s.build(ctx, c, s.history.Version)
 	if err != nil {
 		return err
 	}
+	s.run(r)
+	return nil
+}
+
+// build makes the recipe of a configuration. Nothing runs under it yet.
+func (s *stream) build(ctx context.Context, c configs.Stream, version int) (*recipe, error) {
+	parts, err := s.options.Build(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("delivery: stream %s: %w", s.name, err)
+	}
+	return newRecipe(c, version, parts, s.options.maxHeld())
+}
+
+// run runs the loop under r.
+func (s *stream) run(r *recipe) {
+	c := r.config
 	s.bufferSize.Store(c.Buffer.Size)
 	size, interval := segmentLimits(c)
 	s.log.SetLimits(size, interval, c.Buffer.Async)
@@ -136,7 +148,6 @@ func (s *stream) start(ctx context.Context, c configs.Stream) error {
 		defer close(stopped)
 		l.supervise(ctx)
 	}()
-	return nil
 }
 
 // supervise runs the loop until ctx ends or the log is closed; whatever else
@@ -174,18 +185,24 @@ func (s *stream) halt(ctx context.Context) error {
 
 // change replaces the configuration: the loop ends, plans that are durable
 // stay as they are, and what has no plan yet is prepared under the new one.
+// The old loop goes on until everything that can fail has worked.
 func (s *stream) change(ctx context.Context, c configs.Stream) error {
-	if err := s.halt(ctx); err != nil {
+	next := s.history.with(c, time.Now())
+	r, err := s.build(ctx, c, next.Version)
+	if err != nil {
 		return err
 	}
-	next := s.history.with(c, time.Now())
 	if err := next.save(s.options.FS, s.dir); err != nil {
 		return fmt.Errorf("delivery: stream %s: %w", s.name, err)
+	}
+	if err := s.halt(ctx); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	s.history = next
 	s.mu.Unlock()
-	return s.start(ctx, c)
+	s.run(r)
+	return nil
 }
 
 // close stops appends and the loop and closes the log. Everything that is

@@ -3,6 +3,7 @@ package buffertest
 import (
 	"maps"
 	"math/rand/v2"
+	"path"
 	"slices"
 	"syscall"
 )
@@ -31,6 +32,15 @@ func (m *FS) Fail(f *Fault) {
 	m.fault = f
 }
 
+// Decide asks decide about every operation from now on that no [Fault] is set
+// for: whether it has its effect, and what it returns. nil: all of them work.
+// It is called with the disk's lock held and must not use the disk.
+func (m *FS) Decide(decide func(Op) (took bool, err error)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.decide = decide
+}
+
 // Met says whether the fault that was set made something fail.
 func (m *FS) Met() bool {
 	m.mu.Lock()
@@ -49,6 +59,9 @@ func (m *FS) Ops() int {
 func (m *FS) step(op Op) (took bool, err error) {
 	m.count++
 	f := m.fault
+	if f == nil && m.decide != nil {
+		return m.decide(op)
+	}
 	if f == nil || f.Only != nil && !f.Only(op) {
 		return true, nil
 	}
@@ -75,7 +88,7 @@ func (m *FS) Kill() *FS {
 	copies := map[*inode]*inode{nil: nil}
 	clone := func(n *inode) *inode {
 		if _, ok := copies[n]; !ok {
-			copies[n] = &inode{slices.Clone(n.data), slices.Clone(n.synced), slices.Clone(n.writes)}
+			copies[n] = &inode{data: slices.Clone(n.data), synced: slices.Clone(n.synced), writes: slices.Clone(n.writes)}
 		}
 		return copies[n]
 	}
@@ -133,6 +146,48 @@ func (n *inode) torn(r *rand.Rand) []byte {
 	if fresh := len(data) - len(n.synced); fresh > 0 && r.IntN(3) == 0 {
 		at := len(n.synced) + r.IntN(fresh)
 		clear(data[at:min(at+sector, len(data))])
+	}
+	return data
+}
+
+// CrashReordered returns the disk as it may be after a power cut, chosen by
+// seed, that wrote later blocks and lost earlier ones: of each file's writes
+// any may survive, whole or by sectors, with zeros where one is missing; each
+// directory has its earlier changes, whatever became of another's.
+func (m *FS) CrashReordered(seed uint64) *FS {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := rand.New(rand.NewPCG(seed, 2))
+	byDir := make(map[string][]change)
+	for _, c := range m.changes {
+		byDir[path.Dir(c.name)] = append(byDir[path.Dir(c.name)], c)
+	}
+	entries := maps.Clone(m.durable)
+	for _, dir := range slices.Sorted(maps.Keys(byDir)) {
+		for _, c := range byDir[dir][:r.IntN(len(byDir[dir])+1)] {
+			c.apply(entries)
+		}
+	}
+	return m.after(entries, func(n *inode) []byte { return n.reordered(r) })
+}
+
+func (n *inode) reordered(r *rand.Rand) []byte {
+	data := slices.Clone(n.synced)
+	for _, w := range n.writes {
+		fate := r.IntN(3)
+		if fate == 0 {
+			continue
+		}
+		if w.data == nil {
+			data = resize(data, w.size)
+			continue
+		}
+		for off := 0; off < len(w.data); off += sector {
+			if end := min(off+sector, len(w.data)); fate == 1 || r.IntN(2) == 0 {
+				data = resize(data, max(len(data), w.size+end))
+				copy(data[w.size+off:], w.data[off:end])
+			}
+		}
 	}
 	return data
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"path"
 	"slices"
 	"sync"
@@ -27,6 +28,8 @@ type FS struct {
 	dirs    map[string]bool
 	locked  map[string]bool
 	fault   *Fault
+	decide  func(Op) (bool, error)
+	limit   int64 // bytes that fit on the disk; 0: any number
 	count   int
 }
 
@@ -41,9 +44,15 @@ type inode struct {
 	data   []byte
 	synced []byte
 	writes []write // since the last sync
+	// dropped are the places whose sync failed: the cache holds them and takes
+	// them for clean, so that no later sync writes them.
+	dropped []span
 }
 
-// A write appends data, or cuts the file to size if it has none.
+type span struct{ from, to int }
+
+// A write appends data at the offset size, or cuts the file to size if it has
+// none.
 type write struct {
 	data []byte
 	size int
@@ -70,6 +79,34 @@ func NewFS() *FS {
 	}
 }
 
+// Limit makes the disk take total bytes of files and no more; 0: any number.
+func (m *FS) Limit(total int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.limit = total
+}
+
+// Space returns the bytes that are free, and those that there are in all.
+func (m *FS) Space() (free, total int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.limit == 0 {
+		return math.MaxInt64, math.MaxInt64
+	}
+	return m.free(), m.limit
+}
+
+func (m *FS) free() int64 {
+	if m.limit == 0 {
+		return math.MaxInt64
+	}
+	free := m.limit
+	for _, n := range m.now {
+		free -= int64(len(n.data))
+	}
+	return max(free, 0)
+}
+
 // WriteFile makes a file, durably and past all faults.
 func (m *FS) WriteFile(name string, data []byte) {
 	m.mu.Lock()
@@ -77,6 +114,15 @@ func (m *FS) WriteFile(name string, data []byte) {
 	data = slices.Clone(data)
 	node := &inode{data: data, synced: data}
 	m.now[name], m.durable[name] = node, node
+}
+
+// Erase removes a file, durably and past all faults.
+func (m *FS) Erase(name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.now, name)
+	delete(m.durable, name)
+	m.changes = slices.DeleteFunc(m.changes, func(c change) bool { return c.name == name })
 }
 
 // ReadFile returns a copy of what a file holds, past all faults.
@@ -314,8 +360,11 @@ func (f *file) Write(b []byte) (int, error) {
 	if !took {
 		b = b[:len(b)/2]
 	}
+	if free := f.fs.free(); err == nil && free < int64(len(b)) {
+		b, err = b[:free], &fs.PathError{Op: "write", Path: f.name, Err: syscall.ENOSPC}
+	}
 	if len(b) > 0 {
-		w := write{data: slices.Clone(b)}
+		w := write{data: slices.Clone(b), size: len(f.node.data)}
 		f.node.data = w.apply(f.node.data)
 		f.node.writes = append(f.node.writes, w)
 	}
@@ -346,10 +395,44 @@ func (f *file) Sync() error {
 	}
 	took, err := f.fs.step(Op{"sync", f.name})
 	if took {
-		f.node.synced = f.node.data[:len(f.node.data):len(f.node.data)]
-		f.node.writes = nil
+		f.node.settle()
+	} else {
+		f.node.drop()
 	}
 	return err
+}
+
+// settle makes the contents durable, except what an earlier sync dropped.
+func (n *inode) settle() {
+	n.synced = n.data[:len(n.data):len(n.data)]
+	if len(n.dropped) > 0 {
+		n.synced = slices.Clone(n.data)
+	}
+	for _, d := range n.dropped {
+		clear(n.synced[d.from:min(d.to, len(n.synced))])
+	}
+	n.writes = nil
+}
+
+// drop is a sync that fails: what it should have written is not written by the
+// next one either, and still read as if it had been.
+func (n *inode) drop() {
+	for _, w := range n.writes {
+		if w.data != nil && w.size+len(w.data) <= len(n.data) {
+			n.dropped = append(n.dropped, span{w.size, w.size + len(w.data)})
+		}
+	}
+}
+
+// cut forgets dropped places from size on: they will be written anew.
+func (n *inode) cut(size int) {
+	kept := n.dropped[:0]
+	for _, d := range n.dropped {
+		if d.to = min(d.to, size); d.from < d.to {
+			kept = append(kept, d)
+		}
+	}
+	n.dropped = kept
 }
 
 func (f *file) Truncate(size int64) error {
@@ -361,6 +444,7 @@ func (f *file) Truncate(size int64) error {
 	took, err := f.fs.step(Op{"truncate", f.name})
 	if took {
 		w := write{size: int(size)}
+		f.node.cut(int(size))
 		f.node.data = w.apply(f.node.data)
 		f.node.writes = append(f.node.writes, w)
 	}

@@ -27,8 +27,8 @@ func (s *Store) mustAdopt(ctx context.Context, o destinations.Object, taken erro
 // are a permanent error: neither may be thrown away.
 func (s *Store) adopt(ctx context.Context, o destinations.Object) (found bool, err error) {
 	head, err := s.client.HeadObject(ctx, &awss3.HeadObjectInput{Bucket: &s.o.Bucket, Key: &o.Key})
-	if isMissing(err) {
-		return false, nil
+	if isMissing(err) || isBadRequest(err) {
+		return false, nil // the answer to HEAD has no body that says what is bad: that to the write will
 	}
 	if err != nil {
 		return false, s.explain("look up", o.Key, err)

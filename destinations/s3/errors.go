@@ -142,6 +142,8 @@ func isMissing(err error) bool {
 	return status(err) == http.StatusNotFound || hasCode(err, "NotFound", "NoSuchKey")
 }
 
+func isBadRequest(err error) bool { return status(err) == http.StatusBadRequest }
+
 func isForbidden(err error) bool { return status(err) == http.StatusForbidden }
 
 func isNoUpload(err error) bool { return hasCode(err, "NoSuchUpload") }

@@ -55,6 +55,7 @@ type Options struct {
 	ContentEncoded bool // send the objects' Content-Encoding
 
 	PartSize    int64 // bytes from which on parts are used, and of each; 0: DefaultPartSize
+	SmallParts  bool  // PartSize may be less than MinPartSize: the server takes parts of any size
 	Concurrency int   // requests that carry data at a time; 0: 4
 
 	// Timeout is how long one request may take that carries nothing; one that
@@ -115,7 +116,7 @@ func (o *Options) fill() error {
 	o.PartSize = or(o.PartSize, DefaultPartSize)
 	o.Concurrency = or(o.Concurrency, 4)
 	o.Timeout = or(o.Timeout, 30*time.Second)
-	if o.PartSize < MinPartSize {
+	if o.PartSize < MinPartSize && !o.SmallParts {
 		return fmt.Errorf("part size %d is too small: the least is %d bytes", o.PartSize, MinPartSize)
 	}
 	if o.Log == nil {

@@ -75,6 +75,9 @@ func (r *run) tests() {
 		r.skip("race detector", "it needs a C compiler")
 	}
 	r.goTest("tests of the product", r.root, race, "-timeout=10m")
+	if race { // with the race detector the simulation does a few programs only, and no mutants
+		r.goTest("simulation", r.root, false, "-timeout=10m", "./delivery/simulation")
+	}
 	r.goTest("tests of the harness", r.module, race, "-timeout=5m", "./harness", "./rows", "./loadgen", "./check", "./bench")
 	r.goTest("integration tests", r.module, race, "-timeout=14m", "./e2e")
 }

@@ -2,14 +2,26 @@ package e2e
 
 import (
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
 	"hydrant/integration/harness"
 )
 
-// kills is how often the daemon is killed in one run.
-const kills = 20
+// kills is how often the daemon is killed in one run: HYDRANT_KILLS, or 20.
+func kills(t *testing.T) int {
+	text := os.Getenv("HYDRANT_KILLS")
+	if text == "" {
+		return 20
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("HYDRANT_KILLS=%q is not a number of kills", text)
+	}
+	return n
+}
 
 func TestKillNineUnderLoadLosesAndRepeatsNothing(t *testing.T) {
 	t.Parallel()
@@ -21,7 +33,7 @@ func TestKillNineUnderLoadLosesAndRepeatsNothing(t *testing.T) {
 			stream("kill_json", loadSchema+"  format \"json\" { compression = \"gzip\" }\n", onDisk, onDisk))
 
 	load := startLoad(t.Context(), d, []string{"kill_parquet", "kill_json"}, 2, 4*time.Millisecond, 25)
-	for n := range kills {
+	for n := range kills(t) {
 		time.Sleep(200*time.Millisecond + rand.N(1800*time.Millisecond))
 		d.Kill()
 		if n%5 == 3 { // the store dies too, perhaps in the middle of an upload
