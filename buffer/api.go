@@ -24,6 +24,9 @@ type RecordID struct {
 type Position struct {
 	Segment SegmentID
 	Offset  uint64
+	// Repeat says that the frame was stored there by an earlier Append with
+	// the same key, and not again.
+	Repeat bool
 }
 
 // A Record is one accepted record as it is read back. Data is valid until the
@@ -44,6 +47,9 @@ var (
 	ErrCorrupt = errors.New("buffer: damaged data")
 	// ErrVersion marks a file that a newer release wrote.
 	ErrVersion = errors.New("buffer: written by a newer release")
+	// ErrKeyReused means that a key came before with other records: nothing
+	// was accepted.
+	ErrKeyReused = errors.New("buffer: key was used for other records")
 	// ErrLocked means that another daemon holds the data directory.
 	ErrLocked = errors.New("buffer: data directory is in use by another process")
 )
@@ -70,6 +76,13 @@ type SpaceFS interface {
 	// Space returns the bytes that are free to this process on the file
 	// system below dir, and the bytes that it has in all.
 	Space(dir string) (free, total int64, err error)
+}
+
+// A PrivateFS is an [FS] that can hide files from other users of the machine.
+type PrivateFS interface {
+	FS
+	// CreatePrivate is Create for a file that only this user can read.
+	CreatePrivate(name string) (File, error)
 }
 
 // File is one open file. Write appends at the file's end.

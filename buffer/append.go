@@ -40,19 +40,28 @@ func (r *request) command() bool { return r.frame == nil }
 // disk's answer that was lost. The caller keeps f and leaves it alone
 // meanwhile.
 //
+// A frame with a key (see [Frame.SetKey]) that was accepted before is not stored
+// again: the position is that of the first, and its Repeat is set. It is
+// [ErrKeyReused] if that one had other records. A second Append of a key waits
+// for the first, and takes its place if that fails.
+//
 // A context that ends has an effect only until the commit begins.
 func (l *Log) Append(ctx context.Context, f *Frame) (Position, error) {
 	if err := ctx.Err(); err != nil {
 		return Position{}, err
 	}
-	size := int64(len(f.buf) - frameHeaderSize)
+	size := int64(len(f.buf) - frameRoom)
 	if f.count == 0 {
 		return Position{}, errors.New("buffer: append: the frame has no records")
 	}
 	if size > MaxFrame {
 		return Position{}, fmt.Errorf("buffer: append: the frame has %d bytes, more than %d", size, MaxFrame)
 	}
+	f.keyed = f.keyed && l.keys.on()
 	r := &request{frame: f, header: f.header()}
+	if f.keyed {
+		return l.keys.once(ctx, r, func() error { return l.do(ctx, r) })
+	}
 	err := l.do(ctx, r)
 	return r.pos, err
 }
@@ -93,10 +102,10 @@ func (l *Log) enqueue(r *request) (lead bool, err error) {
 		return false, fmt.Errorf("%w: %s", ErrClosed, l.dir)
 	}
 	if !r.command() {
-		if err := l.disk.Reserve(int64(len(r.frame.buf))); err != nil {
+		if err := l.disk.Reserve(int64(len(r.frame.wire()))); err != nil {
 			return false, err
 		}
-		l.share += int64(len(r.frame.buf))
+		l.share += int64(len(r.frame.wire()))
 	}
 	l.queue = append(l.queue, r)
 	lead = !l.leading
@@ -123,7 +132,7 @@ func (l *Log) withdraw(r *request) bool {
 // giveBack frees the budget of a frame that is not written.
 func (l *Log) giveBack(r *request) {
 	if r.frame != nil {
-		l.forceDisk(-int64(len(r.frame.buf)))
+		l.forceDisk(-int64(len(r.frame.wire())))
 	}
 }
 
@@ -166,6 +175,7 @@ type group struct {
 	arrival  int64  // of all its records, unix ns
 	counts   Counts // of them
 	wire     int64  // bytes of frames
+	keys     uint32 // of the frames, those with a key
 
 	seal  bool // the segment is full afterwards
 	sync  bool
@@ -201,7 +211,10 @@ func (l *Log) takeFrames(g *group) {
 			break
 		}
 		g.requests = append(g.requests, r)
-		g.wire += int64(len(r.frame.buf))
+		g.wire += int64(len(r.frame.wire()))
+		if r.frame.keyed {
+			g.keys++
+		}
 		g.counts = g.counts.plus(Counts{int64(r.frame.count), r.frame.bytes})
 		all := held.plus(g.counts)
 		if g.seal = l.size > 0 && all.Bytes >= l.size || all.Records >= maxRecords; g.seal {

@@ -28,7 +28,7 @@ func (s *openSegment) footer(g *group) footer {
 	return footer{
 		identity: s.identity, last: max(s.last, g.arrival),
 		records: s.acked.Records + g.counts.Records, bytes: s.acked.Bytes + g.counts.Bytes,
-		frames: s.acked.frames + int64(g.frames()), end: s.end + g.wire,
+		frames: s.acked.frames + int64(g.frames()), end: s.end + g.wire, keyed: s.acked.keys + g.keys,
 	}
 }
 
@@ -123,11 +123,12 @@ func (l *Log) writeFrames(w *coalescer, s *openSegment, g *group) {
 	for _, r := range g.requests[:g.frames()] {
 		h := r.header
 		h.arrival, h.tag = g.arrival, tag
-		h.records, h.frames = uint32(seen.Records), uint32(seen.frames)
-		h.put(r.frame.buf, off)
-		w.add(r.frame.buf)
-		r.pos = Position{s.id, uint64(off)}
-		off += int64(len(r.frame.buf))
+		h.records, h.frames, h.keys = uint32(seen.Records), uint32(seen.frames), seen.keys
+		b := r.frame.wire()
+		h.put(b, off)
+		w.add(b)
+		r.pos, r.header.arrival = Position{Segment: s.id, Offset: uint64(off)}, g.arrival
+		off += int64(len(b))
 		seen = seen.add(h)
 	}
 }
@@ -144,7 +145,7 @@ func (l *Log) committed(s *openSegment, g *group) {
 		l.forceDisk(s.disk)
 	}
 	dirty := s.end > s.synced
-	s.acked = tally{Counts{foot.records, foot.bytes}, foot.frames}
+	s.acked = tally{Counts{foot.records, foot.bytes}, foot.frames, foot.keyed}
 	s.end, s.last, s.disk = foot.end, foot.last, s.disk+g.wire
 	if g.sync {
 		s.synced = s.end
@@ -154,6 +155,11 @@ func (l *Log) committed(s *openSegment, g *group) {
 		l.stats.Appends += int64(n)
 		l.stats.Records += g.counts.Records
 		l.stats.Bytes += g.counts.Bytes
+	}
+	for _, r := range g.requests[:g.frames()] {
+		if r.frame.keyed {
+			l.keys.accepted(r)
+		}
 	}
 	switch {
 	case g.seal:

@@ -3,6 +3,7 @@ package buffer
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -20,6 +21,7 @@ type Consumer struct {
 	ready   []*Segment // not handed out, by number
 	out     map[*Segment]struct{}
 	pending Counts // of ready and out
+	bytes   int64  // of records in ready
 	row     *row
 }
 
@@ -39,6 +41,7 @@ func (c *Consumer) insert(s *Segment) {
 		return cmp.Compare(a.foot.seq, b.foot.seq)
 	})
 	c.ready = slices.Insert(c.ready, at, s)
+	c.bytes += s.foot.bytes
 }
 
 // Next returns the oldest sealed segment that this consumer was not handed out
@@ -65,6 +68,7 @@ func (c *Consumer) take() (*Segment, <-chan struct{}, error) {
 		s := c.ready[0]
 		c.ready[0] = nil
 		c.ready = c.ready[1:]
+		c.bytes -= s.foot.bytes
 		c.out[s] = struct{}{}
 		return s, nil, nil
 	}
@@ -72,6 +76,14 @@ func (c *Consumer) take() (*Segment, <-chan struct{}, error) {
 		return nil, nil, fmt.Errorf("%w: %s", ErrClosed, c.log.dir)
 	}
 	return nil, c.log.changed, nil
+}
+
+// Ready returns how many sealed segments Next hands out without waiting, and
+// the bytes of their records.
+func (c *Consumer) Ready() (segments int, bytes int64) {
+	c.log.mu.Lock()
+	defer c.log.mu.Unlock()
+	return len(c.ready), c.bytes
 }
 
 // Return takes back a segment that was handed out and will not be done now:
@@ -133,7 +145,17 @@ func (c *Consumer) settle(s *Segment, o Outcome) {
 func (l *Log) deleteDone() {
 	var gone, left []*Segment
 	for _, s := range l.done {
-		if err := remove(l.fs, path.Join(l.dir, s.name)); err != nil {
+		// Before the keys are durable elsewhere, a crash would forget them
+		// with the file.
+		err := l.keys.keep(s.foot.id)
+		if errors.Is(err, ErrFull) { // room comes only from deleting
+			l.log.Warn("keys of a delivered segment are not durable: the disk is full", "segment", s.foot.id, "err", err)
+			err = nil
+		}
+		if err == nil {
+			err = remove(l.fs, path.Join(l.dir, s.name))
+		}
+		if err != nil {
 			l.log.Warn("a delivered segment could not be deleted", "segment", s.foot.id, "err", err)
 			left = append(left, s)
 			continue

@@ -7,14 +7,35 @@ import (
 
 // Disk is a budget of disk space that logs share. It is safe for concurrent
 // use. A nil *Disk has no limit and counts nothing.
+//
+// Budgets nest: what is taken out of a part (see [Disk.Part]) is taken out of
+// the whole, too, so that one log's backlog can't take the others' disk.
 type Disk struct {
-	max   int64
+	whole *Disk // nil: this is no part
+	max   atomic.Int64
 	used  atomic.Int64
-	short atomic.Pointer[string] // why the file system itself has no room; nil: it has
+	room  atomic.Pointer[room] // of the file system itself; nil: not known
 }
 
 // NewDisk returns a budget of max bytes; 0 means without limit.
-func NewDisk(max int64) *Disk { return &Disk{max: max} }
+func NewDisk(max int64) *Disk { return newDisk(nil, max) }
+
+func newDisk(whole *Disk, max int64) *Disk {
+	d := &Disk{whole: whole}
+	d.max.Store(max)
+	return d
+}
+
+// Part returns a budget of max bytes within d; 0 means no limit but d's. A part
+// of a nil Disk is a budget by itself.
+func (d *Disk) Part(max int64) *Disk { return newDisk(d, max) }
+
+// SetMax changes the budget. What is in use beyond it stays.
+func (d *Disk) SetMax(max int64) {
+	if d != nil {
+		d.max.Store(max)
+	}
+}
 
 // Reserve takes n bytes, or returns an error that is [ErrFull] and takes
 // nothing.
@@ -22,33 +43,61 @@ func (d *Disk) Reserve(n int64) error {
 	if d == nil {
 		return nil
 	}
-	if why := d.short.Load(); why != nil {
-		return fmt.Errorf("%w: %s", ErrFull, *why)
+	room := d.room.Load()
+	if err := room.take(n); err != nil {
+		return err
 	}
-	if used := d.used.Add(n); d.max > 0 && used > d.max {
+	if used, max := d.used.Add(n), d.max.Load(); max > 0 && used > max {
 		d.used.Add(-n)
-		return fmt.Errorf("%w: %d bytes asked for, %d of %d in use", ErrFull, n, used-n, d.max)
+		room.give(n)
+		return fmt.Errorf("%w: %d bytes asked for, %d of %d in use", ErrFull, n, used-n, max)
+	}
+	if err := d.whole.Reserve(n); err != nil {
+		d.used.Add(-n)
+		room.give(n)
+		return err
 	}
 	return nil
 }
 
-// Short makes Reserve refuse whatever is asked for, and say why; "" ends that.
-// It is for an owner who sees that the file system has less room than the
-// budget promises, and keeps the rest for delivery.
-func (d *Disk) Short(why string) {
-	switch {
-	case d == nil:
-	case why == "":
-		d.short.Store(nil)
-	default:
-		d.short.Store(&why)
+// SetRoom lets Reserve take at most n more bytes until the next SetRoom,
+// whatever the budget says, and say why when they are used up. It is for an
+// owner who sees how much room the file system has, and keeps some of it for
+// delivery.
+func (d *Disk) SetRoom(n int64, why string) {
+	if d == nil {
+		return
+	}
+	r := &room{why: why}
+	r.left.Store(n)
+	d.room.Store(r)
+}
+
+// room is what may be reserved until somebody looks at the file system again.
+// A nil room has no limit.
+type room struct {
+	left atomic.Int64
+	why  string
+}
+
+func (r *room) take(n int64) error {
+	if r != nil && r.left.Add(-n) < 0 {
+		r.left.Add(n)
+		return fmt.Errorf("%w: %s", ErrFull, r.why)
+	}
+	return nil
+}
+
+func (r *room) give(n int64) {
+	if r != nil {
+		r.left.Add(n)
 	}
 }
 
 // Force takes n bytes even beyond the budget: for what has to be written so
 // that accepted records can be delivered, and for what is there already.
 func (d *Disk) Force(n int64) {
-	if d != nil {
+	for ; d != nil; d = d.whole {
 		d.used.Add(n)
 	}
 }
@@ -69,5 +118,5 @@ func (d *Disk) Max() int64 {
 	if d == nil {
 		return 0
 	}
-	return d.max
+	return d.max.Load()
 }

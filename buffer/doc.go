@@ -43,19 +43,22 @@
 // the segment's number in twenty digits.
 //
 //	header, 64 bytes               frame                           footer, 96 bytes, once sealed
-//	 0  magic "HydrSeg\n"           0  magic f7 'H' 'y' 9d          0  magic "HydrEnd\n"
-//	 8  format version, 4           4  payload length, 4            8  format version, 4
-//	12  zero, 4                     8  records, 4                  12  zero, 4
-//	16  UUID version 7, 16         12  checksum of the payload     16  UUID version 7, 16
-//	32  number, 8                  16  arrival, unix ns, 8         32  number, 8
-//	40  first arrival, unix ns, 8  24  records before, 4           40  first arrival, unix ns, 8
-//	48  zero, 12                   28  frames before, 4            48  last arrival, unix ns, 8
-//	60  checksum of 0..59          32  checksum of the UUID        56  records, 8
-//	                               36  checksum of 0..35, offset   64  bytes of records, 8
-//	                               40  payload: for each record    72  frames, 8
-//	                                   its length, 4, its bytes    80  offset of the footer, 8
-//	                                                               88  zero, 4
-//	                                                               92  checksum of 0..91
+//	 0  magic "HydrSeg\n"           0  magic f7 'H' 'y'             0  magic "HydrEnd\n"
+//	 8  format version, 4           3  9d, or 9e: it has a key      8  format version, 4
+//	12  zero, 4                     4  payload length, 4           12  zero, 4
+//	16  UUID version 7, 16          8  records, 4                  16  UUID version 7, 16
+//	32  number, 8                  12  checksum of the payload     32  number, 8
+//	40  first arrival, unix ns, 8  16  arrival, unix ns, 8         40  first arrival, unix ns, 8
+//	48  zero, 12                   24  records before, 4           48  last arrival, unix ns, 8
+//	60  checksum of 0..59          28  frames before, 4            56  records, 8
+//	                               32  frames with a key before    64  bytes of records, 8
+//	                               36  checksum of the UUID        72  frames, 8
+//	                               40  checksum of 0..39, offset   80  offset of the footer, 8
+//	                               44  payload: with a key, its    88  frames with a key, 4
+//	                                   hash, 16, and that of the   92  checksum of 0..91
+//	                                   records, 16; then for
+//	                                   each record its length,
+//	                                   4, its bytes
 //
 // Version and checksum of the header keep their places in every later format,
 // so that an older release can tell a newer file from a damaged one, and then
@@ -65,6 +68,18 @@
 // and to its own offset, so that a piece of a segment file inside a record, or
 // a stale block of the disk, is not taken for a frame. It says how much lies
 // before it, so that the next good frame tells what was lost in a damaged one.
+//
+// # Keys
+//
+// A producer that has lost an answer sends its records again. If both times it
+// gives the request the same key (see [Frame.SetKey]), the frame is stored once
+// and both get the same position. The key is a part of the frame that it
+// protects, so key and records become durable by the same sync, and what
+// proves a frame accepted is the frame itself. Open reads the keys of segments
+// that are young enough, without the records; before a segment is deleted, its
+// keys are synced to a [Journal] in the directory keys. How long and how many
+// keys are remembered is bounded by [KeyLimits]. A key that comes with other
+// records is refused, by the hash of the records that lies beside it.
 //
 // # Recovery
 //

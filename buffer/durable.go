@@ -48,6 +48,14 @@ func remove(fsys FS, name string) error {
 	return nil
 }
 
+// ifMissing takes a missing file for an empty one.
+func ifMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 // full marks an error that means that the disk is full as [ErrFull].
 func full(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {

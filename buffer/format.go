@@ -11,7 +11,8 @@ import (
 const (
 	headerSize      = 64
 	footerSize      = 96
-	frameHeaderSize = 40
+	frameHeaderSize = 44
+	keySize         = 32 // key and digest of a frame that has a key
 )
 
 // MaxFrame is the largest frame that [Log.Append] takes, in bytes: all records
@@ -20,13 +21,19 @@ const MaxFrame = 16 << 20
 
 // maxRecords is where a segment is sealed however small its records are, so
 // that the counts in a frame's header fit into 32 bits.
-const maxRecords = 1 << 31
+const maxRecords = 1 << 20
 
 const (
 	formatVersion = 1
 	headerMagic   = "HydrSeg\n"
 	footerMagic   = "HydrEnd\n"
-	frameMagic    = "\xf7Hy\x9d"
+	frameMagic    = "\xf7Hy" // a byte follows that says which kind of frame it is
+)
+
+// The kinds of frame.
+const (
+	plainFrame = 0x9d
+	keyedFrame = 0x9e // key and digest stand before the records
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -85,7 +92,8 @@ type footer struct {
 	records int64
 	bytes   int64
 	frames  int64
-	end     int64 // offset after the last frame, where the footer lies
+	end     int64  // offset after the last frame, where the footer lies
+	keyed   uint32 // of the frames, those with a key
 }
 
 func (f footer) encode() []byte {
@@ -94,6 +102,7 @@ func (f footer) encode() []byte {
 	for i, n := range []int64{f.last, f.records, f.bytes, f.frames, f.end} {
 		binary.LittleEndian.PutUint64(b[48+8*i:], uint64(n))
 	}
+	binary.LittleEndian.PutUint32(b[88:], f.keyed)
 	putSum(b)
 	return b
 }
@@ -105,7 +114,8 @@ func decodeFooter(b []byte, size int64) (footer, error) {
 		return footer{}, err
 	}
 	at := func(i int) int64 { return int64(binary.LittleEndian.Uint64(b[48+8*i:])) }
-	f := footer{identity: id, last: at(0), records: at(1), bytes: at(2), frames: at(3), end: at(4)}
+	f := footer{identity: id, last: at(0), records: at(1), bytes: at(2), frames: at(3), end: at(4),
+		keyed: binary.LittleEndian.Uint32(b[88:])}
 	if f.end != size-footerSize || f.end < headerSize || f.records < 0 || f.bytes < 0 || f.frames < 0 {
 		return footer{}, errDamaged
 	}
@@ -116,27 +126,41 @@ func decodeFooter(b []byte, size int64) (footer, error) {
 // before it in the segment, so that a reader that had to skip a place knows
 // how much was lost there.
 type frameHeader struct {
+	keyed   bool   // the payload begins with a key and a digest
 	size    uint32 // of the payload
 	count   uint32 // records in it
 	crc     uint32 // of the payload
 	arrival int64  // unix ns
 	records uint32 // in all frames before
 	frames  uint32 // before this one
+	keys    uint32 // frames with a key before this one
 	tag     uint32 // of the segment
 }
 
-func (h frameHeader) bytes() int64 { return int64(h.size) - 4*int64(h.count) }
+// extra is what of the payload stands before the records.
+func (h frameHeader) extra() int64 {
+	if h.keyed {
+		return keySize
+	}
+	return 0
+}
+
+func (h frameHeader) bytes() int64 { return int64(h.size) - h.extra() - 4*int64(h.count) }
 
 // before returns the counts of all frames before the one at off.
 func (h frameHeader) before(off int64) tally {
-	framing := headerSize + frameHeaderSize*int64(h.frames) + 4*int64(h.records)
-	return tally{Counts{int64(h.records), off - framing}, int64(h.frames)}
+	framing := headerSize + frameHeaderSize*int64(h.frames) + keySize*int64(h.keys) + 4*int64(h.records)
+	return tally{Counts{int64(h.records), off - framing}, int64(h.frames), h.keys}
 }
 
 // put writes the header for a frame at offset off into b. The checksum covers
 // the offset too, so that a frame inside a record is not taken for one.
 func (h frameHeader) put(b []byte, off int64) {
 	copy(b, frameMagic)
+	b[3] = plainFrame
+	if h.keyed {
+		b[3] = keyedFrame
+	}
 	le := binary.LittleEndian
 	le.PutUint32(b[4:], h.size)
 	le.PutUint32(b[8:], h.count)
@@ -144,29 +168,31 @@ func (h frameHeader) put(b []byte, off int64) {
 	le.PutUint64(b[16:], uint64(h.arrival))
 	le.PutUint32(b[24:], h.records)
 	le.PutUint32(b[28:], h.frames)
-	le.PutUint32(b[32:], h.tag)
-	le.PutUint32(b[36:], headerSum(b, off))
+	le.PutUint32(b[32:], h.keys)
+	le.PutUint32(b[36:], h.tag)
+	le.PutUint32(b[40:], headerSum(b, off))
 }
 
 func headerSum(b []byte, off int64) uint32 {
 	var at [8]byte
 	binary.LittleEndian.PutUint64(at[:], uint64(off))
-	return crc32.Update(crc32.Checksum(b[:36], castagnoli), castagnoli, at[:])
+	return crc32.Update(crc32.Checksum(b[:40], castagnoli), castagnoli, at[:])
 }
 
 // getFrame reads the header of a frame at offset off, and says whether it is
 // one.
 func getFrame(b []byte, off int64) (frameHeader, bool) {
 	le := binary.LittleEndian
-	if len(b) < frameHeaderSize || string(b[:4]) != frameMagic || le.Uint32(b[36:]) != headerSum(b, off) {
+	if len(b) < frameHeaderSize || string(b[:3]) != frameMagic || le.Uint32(b[40:]) != headerSum(b, off) {
 		return frameHeader{}, false
 	}
 	h := frameHeader{
-		size: le.Uint32(b[4:]), count: le.Uint32(b[8:]), crc: le.Uint32(b[12:]),
+		keyed: b[3] == keyedFrame,
+		size:  le.Uint32(b[4:]), count: le.Uint32(b[8:]), crc: le.Uint32(b[12:]),
 		arrival: int64(le.Uint64(b[16:])),
-		records: le.Uint32(b[24:]), frames: le.Uint32(b[28:]), tag: le.Uint32(b[32:]),
+		records: le.Uint32(b[24:]), frames: le.Uint32(b[28:]), keys: le.Uint32(b[32:]), tag: le.Uint32(b[36:]),
 	}
-	ok := h.size <= MaxFrame && h.count > 0 && h.bytes() >= 0 && h.before(off).Bytes >= 0
+	ok := (h.keyed || b[3] == plainFrame) && int64(h.size) <= MaxFrame+h.extra() && h.count > 0 && h.bytes() >= 0 && h.before(off).Bytes >= 0
 	return h, ok
 }
 
@@ -175,6 +201,7 @@ func payloadOK(payload []byte, h frameHeader) bool {
 	if crc32.Checksum(payload, castagnoli) != h.crc {
 		return false
 	}
+	payload = payload[h.extra():]
 	for range h.count {
 		if len(payload) < 4 {
 			return false
@@ -192,8 +219,13 @@ func payloadOK(payload []byte, h frameHeader) bool {
 type tally struct {
 	Counts
 	frames int64
+	keys   uint32 // of the frames, those with a key
 }
 
 func (t tally) add(h frameHeader) tally {
-	return tally{Counts{t.Records + int64(h.count), t.Bytes + h.bytes()}, t.frames + 1}
+	t = tally{Counts{t.Records + int64(h.count), t.Bytes + h.bytes()}, t.frames + 1, t.keys}
+	if h.keyed {
+		t.keys++
+	}
+	return t
 }

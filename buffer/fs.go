@@ -18,18 +18,24 @@ type realFS struct{}
 const (
 	fileMode = 0o644 // a delivered file is a link to a staged one; directories keep others out of ours
 	dirMode  = 0o750
+
+	privateMode = 0o600
 )
 
 func (realFS) Create(name string) (File, error) {
-	return openFile(name, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL)
+	return openFile(name, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, fileMode)
 }
 
-func (realFS) Open(name string) (File, error) { return openFile(name, os.O_RDONLY) }
+func (realFS) CreatePrivate(name string) (File, error) {
+	return openFile(name, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, privateMode)
+}
 
-func (realFS) Edit(name string) (File, error) { return openFile(name, os.O_RDWR|os.O_APPEND) }
+func (realFS) Open(name string) (File, error) { return openFile(name, os.O_RDONLY, fileMode) }
 
-func openFile(name string, flag int) (File, error) {
-	f, err := os.OpenFile(filepath.FromSlash(name), flag, fileMode)
+func (realFS) Edit(name string) (File, error) { return openFile(name, os.O_RDWR|os.O_APPEND, fileMode) }
+
+func openFile(name string, flag int, mode os.FileMode) (File, error) {
+	f, err := os.OpenFile(filepath.FromSlash(name), flag, mode)
 	if err != nil {
 		return nil, err // not a File that holds a nil *os.File
 	}

@@ -26,7 +26,7 @@ func FuzzRecovery(f *testing.F) {
 		fs.WriteFile(firstName, b)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		l, err := buffer.Open(fs, dir, options())
+		l, err := buffer.Open(fs, dir, withKeys(options()))
 		runtime.ReadMemStats(&after)
 		if got := after.TotalAlloc - before.TotalAlloc; got > 16<<20+20*uint64(len(b)) {
 			t.Errorf("Open of %d bytes allocated %d", len(b), got)

@@ -24,6 +24,8 @@ type Options struct {
 	// has its own cursor and its own row in the ledger. A segment is deleted
 	// when all are done with it.
 	Consumers []string
+	// Keys says how long a frame's key is remembered.
+	Keys KeyLimits
 	// Disk is the budget that segments are counted in; nil: none.
 	Disk *Disk
 	// Log gets what an operator should know; nil: nobody does.
@@ -45,8 +47,9 @@ type Log struct {
 	disk *Disk
 	sync func(time.Duration)
 	kept *quarantine
+	keys *keyring
 
-	ledgerMu sync.Mutex // held while the ledger is written; before mu
+	ledgerMu turn // held while the ledger is written; before mu
 	ledger   *ledgerFile
 	done     []*Segment // done by all, file not yet deleted; guarded by ledgerMu
 
@@ -85,6 +88,7 @@ type Stats struct {
 	Failures int64 // commits that failed
 	Sealed   int64 // segments, with those that recovery sealed
 	Damaged  int64 // damaged places that recovery met
+	Repeats  int64 // frames that were not stored since their key was known
 	Open     Counts
 	OpenAge  time.Duration // since the first record of the open segment
 }
@@ -94,6 +98,9 @@ func (l *Log) Stats() Stats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.stats
+	l.keys.mu.Lock()
+	s.Repeats = l.keys.repeats
+	l.keys.mu.Unlock()
 	if l.open != nil {
 		s.Open, s.OpenAge = l.open.acked.Counts, time.Since(l.open.born)
 	}
@@ -112,9 +119,11 @@ func Open(fs FS, dir string, o Options) (*Log, error) {
 	l := &Log{
 		fs: fs, dir: dir, log: o.Log, disk: o.Disk, sync: o.Syncs,
 		kept: &quarantine{fs: fs, dir: path.Join(dir, quarantineDir)},
+		keys: newKeyring(fs, dir, o.Keys),
 		size: o.Size, interval: o.Interval, async: o.Async,
 		consumers: make(map[string]*Consumer),
 		changed:   make(chan struct{}),
+		ledgerMu:  newTurn(),
 	}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
@@ -164,6 +173,9 @@ func (l *Log) SetLimits(size int64, interval time.Duration, async bool) {
 	}
 }
 
+// SetKeyLimits changes how long keys are remembered.
+func (l *Log) SetKeyLimits(limits KeyLimits) { l.keys.setLimits(limits) }
+
 // StopAppends makes every further Append return [ErrClosed]. Those that have
 // begun finish.
 func (l *Log) StopAppends() {
@@ -201,7 +213,9 @@ func (l *Log) close() error {
 	l.broadcast()
 	l.mu.Unlock()
 	l.timers.Wait()
-	return err
+	l.ledgerMu.Lock()
+	defer l.ledgerMu.Unlock()
+	return errors.Join(err, l.keys.journal.Close())
 }
 
 // forceDisk takes n bytes of the budget, or gives them back if n is negative.

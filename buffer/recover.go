@@ -21,6 +21,8 @@ type left struct {
 	known bool // its identity is
 	identity
 	foot *footer // nil: it is not sealed
+
+	badHeader, badFooter bool // damaged, in a place where one is
 }
 
 // recover reads what is there before it changes anything, so that a file of a
@@ -103,6 +105,7 @@ func (f *left) readHeader(b []byte) error {
 	if f.known = err == nil && id.seq == f.seq; f.known {
 		f.identity = id
 	}
+	f.badHeader = !f.known
 	return nil
 }
 
@@ -113,6 +116,7 @@ func (f *left) readFooter(b []byte) error {
 		return err
 	}
 	if err != nil || foot.seq != f.seq || f.known && foot.identity != f.identity {
+		f.badFooter = string(b[:len(footerMagic)]) == footerMagic
 		return nil
 	}
 	f.known, f.identity, f.foot = true, foot.identity, &foot
@@ -182,11 +186,15 @@ func (l *Log) removeTemps(names []string) error {
 // recoverSegments brings every segment into one of two states: sealed and
 // pending for somebody, or gone.
 func (l *Log) recoverSegments(files []left) error {
+	if err := l.keys.load(); err != nil {
+		return err
+	}
 	for i, f := range files {
 		todo := l.todo(f.seq)
 		if len(todo) == 0 { // the crash came between the ledger and the deletion
-			l.done = append(l.done, &Segment{name: f.name, foot: footer{identity: f.identity}})
-			l.done[len(l.done)-1].foot.seq = f.seq
+			if err := l.recoverDone(f); err != nil {
+				return fmt.Errorf("recover %s: %w", f.name, err)
+			}
 			continue
 		}
 		s, err := l.recoverSegment(f, i == len(files)-1)
@@ -194,12 +202,27 @@ func (l *Log) recoverSegments(files []left) error {
 			return fmt.Errorf("recover %s: %w", f.name, err)
 		}
 		if s != nil {
+			if err := l.keys.recover(s.name, s.foot); err != nil {
+				return fmt.Errorf("recover %s: %w", f.name, err)
+			}
 			l.forceDisk(s.disk)
 			l.addSegment(s, todo)
 		}
 	}
 	l.deleteDone()
 	return nil
+}
+
+// recoverDone notes a segment that all are done with. Its keys may not have
+// been kept yet.
+func (l *Log) recoverDone(f left) error {
+	s := &Segment{name: f.name, foot: footer{identity: f.identity}}
+	s.foot.seq = f.seq
+	if f.foot != nil {
+		s.foot = *f.foot
+	}
+	l.done = append(l.done, s)
+	return l.keys.recover(s.name, s.foot)
 }
 
 // todo returns the consumers that have not done a segment.
@@ -305,6 +328,7 @@ func (f left) scan(file File, damaged func(found)) (foot footer, tail *found, er
 		}
 		foot.last = max(foot.last, got.frame.arrival)
 		foot.records, foot.bytes, foot.frames, foot.end = s.seen.Records, s.seen.Bytes, s.seen.frames, s.off
+		foot.keyed = s.seen.keys
 	}
 }
 

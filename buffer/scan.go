@@ -85,7 +85,8 @@ type found struct {
 	off, size int64
 
 	frame   frameHeader
-	payload []byte // of the frame; nil for damage; valid until the next call
+	payload []byte // records of the frame; nil for damage; valid until the next call
+	key     []byte // key and digest of the frame; empty if it has none; valid until the next call
 
 	lost  Counts // damage: what lay there, as far as what follows tells
 	whole bool   // damage: a frame that is all there but for its checksum is part of it
@@ -120,7 +121,8 @@ func (s *scanner) next() (found, error) {
 			return found{}, err
 		}
 		if what == frameGood {
-			f := found{off: s.off, size: frameHeaderSize + int64(h.size), frame: h, payload: payload}
+			f := found{off: s.off, size: frameHeaderSize + int64(h.size), frame: h,
+				payload: payload[h.extra():], key: payload[:h.extra()]}
 			s.place = place{s.off + f.size, s.seen.add(h)}
 			return f, nil
 		}

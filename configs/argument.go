@@ -77,6 +77,7 @@ func (b *block) text(name string) string            { return value[string](b, na
 func (b *block) secret(name string) Secret          { return value[Secret](b, name) }
 func (b *block) size(name string) int64             { return value[int64](b, name) }
 func (b *block) count(name string) int64            { return value[int64](b, name) }
+func (b *block) share(name string) float64          { return value[float64](b, name) }
 func (b *block) duration(name string) time.Duration { return value[time.Duration](b, name) }
 func (b *block) flag(name string) bool              { return value[bool](b, name) }
 func (b *block) list(name string) []string          { return value[[]string](b, name) }
@@ -101,8 +102,12 @@ func fromText(kind argKind, text string) (any, error) {
 		return parseSize(text)
 	case durationArg:
 		return parseDuration(text)
+	case ageArg:
+		return parseAge(text)
 	case countArg:
 		return strconv.ParseInt(text, 10, 64)
+	case shareArg:
+		return strconv.ParseFloat(text, 64)
 	case flagArg:
 		return strconv.ParseBool(text)
 	}
@@ -173,6 +178,8 @@ func fromValue(a *argument, val cty.Value) (any, string) {
 		return tableFrom(a, val)
 	case countArg:
 		return countFrom(a, val)
+	case shareArg:
+		return shareFrom(a, val)
 	case flagArg:
 		v, err := convert.Convert(val, cty.Bool)
 		if err != nil || v.IsNull() {
@@ -180,7 +187,7 @@ func fromValue(a *argument, val cty.Value) (any, string) {
 		}
 		return v.True(), ""
 	}
-	if val.Type() == cty.Number && (a.spec.kind == sizeArg || a.spec.kind == durationArg) {
+	if val.Type() == cty.Number && (a.spec.kind == sizeArg || a.spec.kind == durationArg || a.spec.kind == ageArg) {
 		return nil, missingUnit(a, val)
 	}
 	v, err := convert.Convert(val, cty.String)
@@ -231,6 +238,15 @@ func countFrom(a *argument, val cty.Value) (any, string) {
 	return n, ""
 }
 
+func shareFrom(a *argument, val cty.Value) (any, string) {
+	v, err := convert.Convert(val, cty.Number)
+	if err != nil || v.IsNull() {
+		return nil, fmt.Sprintf("%s is a number, without quotes", a.spec.name)
+	}
+	n, _ := v.AsBigFloat().Float64() // the nearest will do
+	return n, ""
+}
+
 func listFrom(a *argument, val cty.Value) (any, string) {
 	if !val.CanIterateElements() || val.Type().IsMapType() || val.Type().IsObjectType() {
 		return nil, fmt.Sprintf(`%s is a list: write it in brackets, such as ["a", "b"]`, a.spec.name)
@@ -277,7 +293,7 @@ func outOfRange(a *argument, v any) string {
 	}
 	low, _ := fromText(a.spec.kind, a.spec.min)
 	high, _ := fromText(a.spec.kind, a.spec.max)
-	if n := asInt(v); n < asInt(low) || n > asInt(high) {
+	if asNumber(v) < asNumber(low) || asNumber(v) > asNumber(high) {
 		return fmt.Sprintf("%s is out of range: write a %s%s", capital(a.spec.name), a.spec.kind, rangeText(a.spec))
 	}
 	return ""
@@ -287,18 +303,22 @@ func rangeText(spec *argSpec) string {
 	if spec.min == "" {
 		return ""
 	}
-	if spec.kind == countArg {
+	if spec.kind == countArg || spec.kind == shareArg {
 		return fmt.Sprintf(" from %s to %s", spec.min, spec.max)
 	}
 	return fmt.Sprintf(" from %q to %q", spec.min, spec.max)
 }
 
-func asInt(v any) int64 {
+// asNumber makes values comparable with their limits, which are far below what
+// a float64 holds exactly.
+func asNumber(v any) float64 {
 	switch n := v.(type) {
 	case int64:
-		return n
+		return float64(n)
 	case time.Duration:
-		return int64(n)
+		return float64(n)
+	case float64:
+		return n
 	}
 	return 0
 }

@@ -73,6 +73,9 @@ func (d *decoder) across(server *block, s Server, all []*stream) {
 			}
 			d.errorAt(at, "Buffer larger than the disk budget", "A batch of stream %q may have %d bytes, and all of server's max_disk is %d. Make buffer.size smaller, or max_disk larger", st.Name, st.Buffer.Size, s.MaxDisk)
 		}
+		if most := st.Buffer.MaxDisk; most > 0 && st.Buffer.Size > most {
+			d.errorAt(st.block.first("buffer").arg("max_disk").at(), "Buffer larger than its disk budget", "A batch of stream %q may have %d bytes, and max_disk of its buffer is %d. Make buffer.size smaller, or max_disk larger", st.Name, st.Buffer.Size, most)
+		}
 		for _, other := range all {
 			d.errorsAmongData(st, other)
 		}
@@ -142,9 +145,17 @@ func (d *decoder) errorsAmongData(errors, data *stream) {
 		cure = fmt.Sprintf("Use another bucket, or give the destination a folder of its own, such as prefix = \"%s/\"", data.Name)
 	}
 	text := fmt.Sprintf("The errors are written below %s, where the data of stream %q lies: whoever reads the data reads the errors too. ", dest.describe(), data.Name)
-	if data.Format.Kind == "parquet" {
-		d.errorAt(sink.prefixAt(), "Errors among the data", "%sAn error object isn't Parquet, so queries would fail. %s", text, cure)
+	if data.Format.Columns() {
+		d.errorAt(sink.prefixAt(), "Errors among the data", "%sAn error object isn't %s, so queries would fail. %s", text, formatName(data.Format.Kind), cure)
 		return
 	}
 	d.warnAt(sink.prefixAt(), "Errors among the data", "%s%s", text, cure)
+}
+
+// formatName is how a format of columns is called.
+func formatName(kind string) string {
+	if kind == "orc" {
+		return "ORC"
+	}
+	return "Parquet"
 }

@@ -106,7 +106,7 @@ func rowProblems(arg *argSpec, cells []string) []string {
 	}
 	want(1, "type", arg.kind.String())
 	written := func(value string) string {
-		if arg.kind == countArg || arg.kind == flagArg {
+		if arg.kind == countArg || arg.kind == shareArg || arg.kind == flagArg {
 			return "`" + value + "`"
 		}
 		return "`\"" + strings.ReplaceAll(value, `"`, `\"`) + "\"`"

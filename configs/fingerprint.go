@@ -14,11 +14,11 @@ import (
 // hold, how they are cut and where they go. It is the same on every machine
 // and in later releases: an argument that is added to the language leaves it
 // as it is until someone uses that argument. Secrets, credentials and how fast
-// things go (durability, part size) are not in it.
+// things go and how much may wait (durability, part size, disk) are not in it.
 func Fingerprint(s Stream) string {
 	shape := streamShape{
 		Name: s.Name, Size: s.Buffer.Size, Interval: s.Buffer.Interval,
-		Format: formatShape(s.Format), PartitionBy: s.PartitionBy,
+		Format: formatShapeOf(s.Format), PartitionBy: s.PartitionBy,
 		Destination: storeShapeOf(s.Destination), ErrorSink: storeShapeOf(s.ErrorSink),
 	}
 	for _, t := range s.Transforms {
@@ -78,6 +78,20 @@ type (
 		RowGroupBytes int64  `json:"row_group,omitempty"`
 		PageBytes     int64  `json:"page,omitempty"`
 		Timestamps    string `json:"timestamps,omitempty"`
+
+		ORC *orcShape `json:"orc,omitempty"`
+	}
+	orcShape struct {
+		StripeBytes            int64    `json:"stripe,omitempty"`
+		RowIndexStride         int64    `json:"stride,omitempty"`
+		CompressionBlockBytes  int64    `json:"chunk,omitempty"`
+		BloomFilterColumns     []string `json:"filters,omitempty"`
+		BloomFilterFPP         float64  `json:"filters_fpp,omitempty"`
+		DictionaryKeyThreshold float64  `json:"dictionary,omitempty"`
+		FormatVersion          string   `json:"version,omitempty"`
+		EnablePadding          bool     `json:"padding,omitempty"`
+		BlockBytes             int64    `json:"block,omitempty"`
+		PaddingTolerance       float64  `json:"tolerance,omitempty"`
 	}
 	storeShape struct {
 		Kind           string            `json:"kind"`
@@ -94,6 +108,18 @@ type (
 		ContentEncoded bool              `json:"content_encoding,omitempty"`
 	}
 )
+
+func formatShapeOf(f Format) formatShape {
+	shape := formatShape{
+		Kind: f.Kind, Compression: f.Compression, Delimiter: f.Delimiter,
+		RowGroupBytes: f.RowGroupBytes, PageBytes: f.PageBytes, Timestamps: f.Timestamps,
+	}
+	if f.ORC != nil {
+		orc := orcShape(*f.ORC)
+		shape.ORC = &orc
+	}
+	return shape
+}
 
 func storeShapeOf(d Destination) *storeShape {
 	if d.S3 == nil {

@@ -35,6 +35,7 @@ func TestFingerprintFollowsTheObjects(t *testing.T) {
 		"part size":  func(s *Stream) { s.Destination.S3.PartSize++ },
 		"path style": func(s *Stream) { s.Destination.S3.PathStyle = !s.Destination.S3.PathStyle },
 		"durability": func(s *Stream) { s.Buffer.Async = !s.Buffer.Async },
+		"max_disk":   func(s *Stream) { s.Buffer.MaxDisk++ },
 		"place":      func(s *Stream) { s.Declared = "elsewhere:1" },
 	} {
 		s := base()

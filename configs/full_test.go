@@ -25,11 +25,12 @@ func fullConfig(dir string) *Config {
 			AccessKeys: []AccessKey{{"AKID", NewSecret("correct horse of the environment"), []string{"f*"}}},
 			Region:     "eu-west-1", Account: "123456789012", MaxConnections: 7,
 			HeaderTimeout: time.Second, BodyTimeout: 2 * time.Second, IdleTimeout: 3 * time.Second, Grace: 4 * time.Second,
+			Receipts: 36 * time.Hour, ReceiptsMax: 1 << 30,
 			Log: Log{"json", slog.LevelWarn},
 		},
 		Streams: []Stream{{
 			Name:   "full",
-			Buffer: Buffer{32 << 20, 90 * time.Minute, true},
+			Buffer: Buffer{32 << 20, 90 * time.Minute, true, 10 << 30, time.Hour, 5000},
 			Transforms: []Transform{{"csv_to_json", &CSVToJSON{
 				Columns: []string{"A", "B", "C"}, Header: true, Rename: map[string]string{"A": "id"}, SnakeCase: true,
 				Delimiter: '\t', Quote: '\'', EmptyNull: true, Skip: []string{"C"},

@@ -28,6 +28,8 @@ var serverSpec = &blockSpec{
 		{name: "body_timeout", kind: durationArg, def: "60s", min: "1s", max: "1h"},
 		{name: "idle_timeout", kind: durationArg, def: "120s", min: "1s", max: "1h"},
 		{name: "shutdown_grace", kind: durationArg, def: "30s", min: "0s", max: "1h"},
+		{name: "receipts", kind: ageArg, def: "7d", min: "0s", max: "366d"},
+		{name: "receipts_max", kind: sizeArg, def: "256MiB", min: "1MiB", max: "1TiB"},
 	},
 	nests: []*nestSpec{
 		{typ: "tls", example: `tls { ... }`, kinds: []*blockSpec{{args: []*argSpec{
@@ -54,7 +56,7 @@ var streamSpec = &blockSpec{
 		{typ: "transform", label: "kind", many: true, example: `transform "csv_to_json" { ... }`, kinds: []*blockSpec{csvSpec},
 			later: []string{"lambda", "wasm", "jq", "decompress", "cloudwatch_logs", "split"}},
 		{typ: "schema", example: `schema { column "name" { type = "string" } }`, kinds: []*blockSpec{schemaSpec}},
-		{typ: "format", label: "kind", required: true, example: `format "json" {}`, kinds: formatSpecs, later: []string{"orc", "csv", "avro"}},
+		{typ: "format", label: "kind", required: true, example: `format "json" {}`, kinds: formatSpecs, later: []string{"csv", "avro"}},
 		{typ: "partition_by", example: `partition_by { jq = { region = ".region" } }`, kinds: []*blockSpec{{args: []*argSpec{
 			{name: "jq", kind: tableArg, required: true, example: `jq = { region = ".region" }`},
 		}}}},
@@ -70,6 +72,9 @@ var bufferSpec = &blockSpec{
 		{name: "size", kind: sizeArg, min: "1MiB", max: "1GiB"},
 		{name: "interval", kind: durationArg, def: "300s", min: "0s", max: "24h"},
 		{name: "durability", kind: textArg, def: "sync", oneOf: []string{"sync", "async"}},
+		{name: "max_disk", kind: sizeArg, min: "64MiB", max: "1024TiB"},
+		{name: "idempotency_window", kind: durationArg, def: "10m", min: "0s", max: "24h"},
+		{name: "idempotency_keys", kind: countArg, def: "100000", min: "1", max: "10000000"},
 	},
 	later: []string{"engine"},
 }
@@ -102,6 +107,19 @@ var formatSpecs = []*blockSpec{
 		{name: "row_group_size", kind: sizeArg, def: "64MiB", min: "1MiB", max: "1GiB"},
 		{name: "page_size", kind: sizeArg, def: "1MiB", min: "64KiB", max: "16MiB"},
 		{name: "timestamps", kind: textArg, def: "int96", oneOf: []string{"int96", "millis", "micros"}},
+	}},
+	{kind: "orc", args: []*argSpec{
+		{name: "compression", kind: textArg, def: "snappy", oneOf: []string{"none", "zlib", "snappy", "lz4", "zstd"}},
+		{name: "stripe_size", kind: sizeArg, def: "64MiB", min: "1MiB", max: "1GiB"},
+		{name: "row_index_stride", kind: countArg, def: "10000", min: "1000", max: "1000000"},
+		{name: "compression_block_size", kind: sizeArg, def: "256KiB", min: "16KiB", max: "4MiB"},
+		{name: "bloom_filter_columns", kind: listArg},
+		{name: "bloom_filter_false_positive_probability", kind: shareArg, def: "0.05", min: "0.0001", max: "0.9999"},
+		{name: "dictionary_key_threshold", kind: shareArg, def: "0", min: "0", max: "1"},
+		{name: "format_version", kind: textArg, def: "V0_12", oneOf: []string{"V0_11", "V0_12"}},
+		{name: "enable_padding", kind: flagArg, def: "false"},
+		{name: "block_size", kind: sizeArg, def: "256MiB", min: "64MiB", max: "4GiB"},
+		{name: "padding_tolerance", kind: shareArg, def: "0.05", min: "0.0001", max: "1"},
 	}},
 	{kind: "json", args: []*argSpec{
 		{name: "compression", kind: textArg, def: "none", oneOf: textCodecs},

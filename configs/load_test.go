@@ -51,7 +51,7 @@ func TestEveryDefaultIsFilledIn(t *testing.T) {
 	wantServer := Server{
 		Listen: "127.0.0.1:4573", Admin: "127.0.0.1:4574", DataDir: "./hydrant-data", MaxDisk: 50 << 30, MaxMemory: 512 << 20,
 		Region: "us-east-1", Account: "000000000000", MaxConnections: 1024, HeaderTimeout: 10 * time.Second,
-		BodyTimeout: time.Minute, IdleTimeout: 2 * time.Minute, Grace: 30 * time.Second, Log: Log{Format: "text"},
+		BodyTimeout: time.Minute, IdleTimeout: 2 * time.Minute, Grace: 30 * time.Second, Receipts: 7 * 24 * time.Hour, ReceiptsMax: 256 << 20, Log: Log{Format: "text"},
 	}
 	if !reflect.DeepEqual(cfg.Server, wantServer) {
 		t.Errorf("server: got %+v, want %+v", cfg.Server, wantServer)
@@ -60,7 +60,7 @@ func TestEveryDefaultIsFilledIn(t *testing.T) {
 	if !ok {
 		t.Fatal("no stream clicks")
 	}
-	if want := (Buffer{Size: 5 << 20, Interval: 5 * time.Minute}); got.Buffer != want {
+	if want := (Buffer{Size: 5 << 20, Interval: 5 * time.Minute, Window: 10 * time.Minute, Keys: 100_000}); got.Buffer != want {
 		t.Errorf("buffer: got %+v, want %+v", got.Buffer, want)
 	}
 	if want := (Format{Kind: "json", Compression: "none", Delimiter: "\n"}); got.Format != want {
@@ -122,7 +122,10 @@ func assertNoZeroField(t *testing.T, v reflect.Value, path string) {
 		}
 		return
 	}
-	if v.IsZero() && path != "Config.Streams.Format.Delimiter" { // which Parquet has not
+	elsewhere := map[string]bool{ // what Parquet has not
+		"Config.Streams.Format.Delimiter": true, "Config.Streams.Format.ORC": true,
+	}
+	if v.IsZero() && !elsewhere[path] {
 		t.Errorf("%s is zero: full.hcl does not set it", path)
 	}
 }

@@ -303,7 +303,7 @@ func (d *decoder) extension(st *store, s *stream, errorSink bool) {
 		d.errorAt(a.at(), summary, "%s does not fit. An extension begins with a dot and has at most %d small letters, digits and the characters ! - _ . * ' ( )", capital(a.show(st.Extension)), maxExtension)
 		return
 	}
-	if errorSink || s.Format.Kind == "" || s.Format.Kind == "parquet" {
+	if errorSink || s.Format.Kind == "" || s.Format.Columns() {
 		return
 	}
 	told, is := compressExtensions[path.Ext(st.Extension)], s.Format.Compression

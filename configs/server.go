@@ -27,6 +27,7 @@ func (d *decoder) server(b *block) Server {
 		MaxConnections: int(b.count("max_connections")),
 		HeaderTimeout:  b.duration("header_timeout"), BodyTimeout: b.duration("body_timeout"),
 		IdleTimeout: b.duration("idle_timeout"), Grace: b.duration("shutdown_grace"),
+		Receipts: b.duration("receipts"), ReceiptsMax: b.size("receipts_max"),
 		TLS: d.tls(b.first("tls")), AccessKeys: d.accessKeys(b.nested("access_key")), Log: logOf(b.first("log")),
 	}
 	if dir := b.arg("data_dir"); dir.ok() && strings.TrimSpace(s.DataDir) == "" {

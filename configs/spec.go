@@ -11,7 +11,9 @@ const (
 	secretArg                      // Secret
 	sizeArg                        // int64 bytes, written "64MiB"
 	durationArg                    // time.Duration, written "60s"
+	ageArg                         // time.Duration, written "7d" or as any other
 	countArg                       // int64
+	shareArg                       // float64
 	flagArg                        // bool
 	listArg                        // []string
 	tableArg                       // map[string]string
@@ -20,7 +22,7 @@ const (
 
 // String names the kind as the documentation does.
 func (k argKind) String() string {
-	return [...]string{"", "string", "secret", "size", "duration", "number", "bool", "list of strings", "map of strings", "any"}[k]
+	return [...]string{"", "string", "secret", "size", "duration", "duration", "number", "number", "bool", "list of strings", "map of strings", "any"}[k]
 }
 
 // An argSpec describes one argument: what the decoder takes, fills in and

@@ -59,11 +59,12 @@ func (d *decoder) buffer(b *block, s *stream) Buffer {
 	size := bb.size("size")
 	if size == 0 {
 		size = defaultBuffer
-		if s.Format.Kind == "parquet" || b.first("partition_by") != nil {
+		if s.Format.Columns() || b.first("partition_by") != nil {
 			size = defaultLargeBuffer
 		}
 	}
-	return Buffer{Size: size, Interval: bb.duration("interval"), Async: bb.text("durability") == "async"}
+	return Buffer{Size: size, Interval: bb.duration("interval"), Async: bb.text("durability") == "async", MaxDisk: bb.size("max_disk"),
+		Window: bb.duration("idempotency_window"), Keys: int(bb.count("idempotency_keys"))}
 }
 
 func (d *decoder) format(b *block) Format {
@@ -76,12 +77,13 @@ func (d *decoder) format(b *block) Format {
 	switch f.Kind {
 	case "parquet":
 		f.RowGroupBytes, f.PageBytes, f.Timestamps = fb.size("row_group_size"), fb.size("page_size"), fb.text("timestamps")
-		if schema == nil && d.whole(fb) {
-			d.errorAt(fb.header, "Parquet without a schema", `Parquet has typed columns. Add schema { column "name" { type = "string" } } to the stream`)
-		}
+		d.needSchema(fb, schema, "Parquet")
 		if size := fb.arg("page_size"); size.ok() && f.PageBytes > f.RowGroupBytes {
 			d.errorAt(size.at(), "Page larger than its row group", "Pages lie inside row groups. Make page_size smaller than row_group_size")
 		}
+	case "orc":
+		f.ORC = d.orc(fb, schema)
+		d.needSchema(fb, schema, "ORC")
 	case "json":
 		f.Delimiter = "\n"
 	case "raw":
@@ -94,6 +96,38 @@ func (d *decoder) format(b *block) Format {
 		d.warnAt(schema.header, "Schema without use", `Records are written as they are with format "raw", and the schema is not looked at. Take it out, or use another format`)
 	}
 	return f
+}
+
+func (d *decoder) needSchema(fb, schema *block, name string) {
+	if schema == nil && d.whole(fb) {
+		d.errorAt(fb.header, name+" without a schema", `%s has typed columns. Add schema { column "name" { type = "string" } } to the stream`, name)
+	}
+}
+
+func (d *decoder) orc(fb, schema *block) *ORC {
+	o := &ORC{
+		StripeBytes: fb.size("stripe_size"), RowIndexStride: fb.count("row_index_stride"), CompressionBlockBytes: fb.size("compression_block_size"),
+		BloomFilterFPP:         fb.share("bloom_filter_false_positive_probability"),
+		DictionaryKeyThreshold: fb.share("dictionary_key_threshold"), FormatVersion: fb.text("format_version"),
+		EnablePadding: fb.flag("enable_padding"), BlockBytes: fb.size("block_size"), PaddingTolerance: fb.share("padding_tolerance"),
+	}
+	if schema == nil {
+		return o
+	}
+	var names []string
+	for _, cb := range schema.nested("column") {
+		names = append(names, strings.ToLower(cb.label))
+	}
+	a := fb.arg("bloom_filter_columns")
+	for i, name := range fb.list("bloom_filter_columns") {
+		name = strings.ToLower(name)
+		if !slices.Contains(names, name) {
+			d.errorAt(a.elementAt(i), "Unknown bloom filter column", "The schema has no column %s.%s It has %s", a.show(name), hintUnless(a.hidden, didYouMean(name, names)), allowed(names))
+			continue
+		}
+		o.BloomFilterColumns = append(o.BloomFilterColumns, name)
+	}
+	return o
 }
 
 // neverFilled warns of columns that no column of a CSV record fills.

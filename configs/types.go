@@ -25,6 +25,9 @@ func (s Secret) GoString() string             { return "(secret)" }
 func (s Secret) LogValue() slog.Value         { return slog.StringValue("(secret)") }
 func (s Secret) MarshalText() ([]byte, error) { return []byte("(secret)"), nil }
 
+// UnmarshalText reads what MarshalText wrote: no secret.
+func (s *Secret) UnmarshalText([]byte) error { *s = Secret{}; return nil }
+
 // Config is a checked configuration: every default is filled in.
 type Config struct {
 	Server  Server
@@ -50,6 +53,9 @@ type Server struct {
 	BodyTimeout    time.Duration // default 60s
 	IdleTimeout    time.Duration // default 120s
 	Grace          time.Duration // how long a shutdown may take; default 30s
+
+	Receipts    time.Duration // how long it can be told where a record went; 0: not at all
+	ReceiptsMax int64         // bytes that this may take
 
 	Log Log
 }
@@ -92,6 +98,11 @@ type Buffer struct {
 	Size     int64         // record bytes at which a segment is sealed
 	Interval time.Duration // age of its first record at which it is sealed
 	Async    bool          // durability = "async"
+	MaxDisk  int64         // bytes of server.max_disk that the stream may take; 0: all
+	// For how long, and for how many keys, a repeat with the same key is
+	// recognized; Window 0: not at all.
+	Window time.Duration
+	Keys   int
 }
 
 // Transform is one transform block; the field of its kind is set.
@@ -114,13 +125,33 @@ type CSVToJSON struct {
 
 // Format is the format block.
 type Format struct {
-	Kind        string // "parquet", "json", "raw"
-	Compression string // parquet: none snappy gzip zstd; json, raw: none gzip zip snappy hadoop_snappy zstd
+	Kind        string // "parquet", "orc", "json", "raw"
+	Compression string // parquet: none snappy gzip zstd; orc: none zlib snappy lz4 zstd; json, raw: none gzip zip snappy hadoop_snappy zstd
 	Delimiter   string // json: always "\n"; raw: after each record, default ""
 	// Parquet only, with Firehose's names (reference: API ParquetSerDe).
 	RowGroupBytes int64 // bytes of row data
 	PageBytes     int64
 	Timestamps    string // "int96", "millis", "micros"
+
+	ORC *ORC // with kind "orc"
+}
+
+// Columns says whether the format has typed columns, and so needs a schema.
+func (f Format) Columns() bool { return f.Kind == "parquet" || f.Kind == "orc" }
+
+// ORC is what only format "orc" has, with Firehose's names (Firehose API
+// reference, OrcSerDe).
+type ORC struct {
+	StripeBytes            int64
+	RowIndexStride         int64 // rows
+	CompressionBlockBytes  int64
+	BloomFilterColumns     []string
+	BloomFilterFPP         float64 // 0 to 1
+	DictionaryKeyThreshold float64 // 0 to 1
+	FormatVersion          string  // "V0_11", "V0_12"
+	EnablePadding          bool
+	BlockBytes             int64
+	PaddingTolerance       float64 // 0 to 1
 }
 
 // PartitionKey is one entry of partition_by.

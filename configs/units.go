@@ -63,6 +63,20 @@ func plainNumber(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789.") == "" && strings.Count(s, ".") < 2 && s != "."
 }
 
+// parseAge reads a duration that may also be a number of days: "7d".
+func parseAge(s string) (time.Duration, error) {
+	text := strings.TrimSpace(s)
+	days, ok := strings.CutSuffix(text, "d")
+	if !ok || !plainNumber(days) {
+		return parseDuration(s)
+	}
+	n, err := strconv.ParseFloat(strings.TrimSpace(days), 64)
+	if err != nil || n > 1e5 {
+		return 0, fmt.Errorf("%s is more days than a duration can hold", strconv.Quote(s))
+	}
+	return time.Duration(n * float64(24*time.Hour)), nil
+}
+
 // parseDuration reads a duration such as "60s" or "1h30m". Its errors are
 // whole sentences for the user.
 func parseDuration(s string) (time.Duration, error) {

@@ -36,6 +36,7 @@ func (r *recipe) prepareCut(ctx context.Context, store *partitions.Store, cut *p
 		ctx:         ctx, cut: cut, rows: rows, prefix: make(map[*partitions.Rules]*destinations.Prefix),
 	}
 	c.pack.shared = true
+	c.traced = false // the receipts of the segments are made; of their rows here no number is known
 	c.records = make([]buffer.Record, 1)
 	defer rows.Close() // read only
 	defer c.abandon()
@@ -51,7 +52,7 @@ func (r *recipe) prepareCut(ctx context.Context, store *partitions.Store, cut *p
 	if err := c.lost(cut.Lost, cut.First.UTC().String()); err != nil {
 		return nil, err
 	}
-	next, err := c.finish()
+	next, err := c.finish(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +70,12 @@ func (c *cutting) part(index int) error {
 		return err
 	}
 	id := objectID(c.info.ID, index)
-	key, err := c.name(p, id)
-	if err != nil {
-		return err
+	var key string
+	var err error
+	if c.refused == nil { // a refused object had a name; of a cut of an earlier process it is not known here
+		if key, err = c.name(p, id); err != nil {
+			return err
+		}
 	}
 	c.names, c.fields = p.Rules.Fields, nil
 	if slices.Equal(p.Rules.Fields, c.r.parts.Fields) {

@@ -15,7 +15,8 @@
 //     is repeated for ever, with growing pauses, until it works or the
 //     destination refuses an object for good. What was refused is planned
 //     anew as entries for the error sink.
-//  4. done      the ledger line is fsynced, the segment is deleted
+//  4. done      the receipt and then the ledger line are fsynced, the segment
+//     is deleted
 //  5. clean     the plan and its files are deleted
 //
 // With partitions the rows of a segment go to a run at step 2 and not to
@@ -35,6 +36,7 @@ import (
 	"hydrant/buffer"
 	"hydrant/configs"
 	"hydrant/delivery/partitions"
+	"hydrant/delivery/receipts"
 	"hydrant/destinations"
 	"hydrant/transform"
 )
@@ -56,10 +58,14 @@ type Options struct {
 	MaxMemory int64        // bytes for the process; bounds how many segments are prepared at once
 	Log       *slog.Logger // nil: nothing is logged
 	Metrics   Metrics      // nil: nothing is measured
+	// Receipts say how long, and in how many bytes, it is kept where each
+	// record went; no MaxAge: not at all.
+	Receipts buffer.JournalLimits
 	// Build makes a stream's parts. It must not wait for a destination.
 	Build func(ctx context.Context, s configs.Stream) (Parts, error)
 
-	memory *partitions.Memory // of all partitions
+	memory   *partitions.Memory // of all partitions
+	receipts *receipts.Store    // set by Open; nil: none are kept
 }
 
 // Metrics observes streams. Its methods are called concurrently and must not
@@ -90,6 +96,9 @@ type Log interface {
 	// Next waits for the oldest sealed segment that was not handed out. After
 	// the log was closed it returns [buffer.ErrClosed].
 	Next(ctx context.Context) (Segment, error)
+	// Ready returns how many segments Next hands out without waiting, and the
+	// bytes of their records.
+	Ready() (segments int, bytes int64)
 	// Done acknowledges a segment: it never comes again. The outcome must
 	// balance and be about all of the segment's records.
 	Done(s Segment, o buffer.Outcome) error
@@ -111,6 +120,8 @@ type Log interface {
 	// Seal makes a segment of what was appended so far.
 	Seal() error
 	SetLimits(size int64, interval time.Duration, async bool)
+	// SetKeys changes how long keys of producers are remembered.
+	SetKeys(s configs.Stream)
 	// StopAppends refuses further appends with [buffer.ErrClosed].
 	StopAppends()
 	Close() error

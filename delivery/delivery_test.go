@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -417,6 +418,48 @@ func TestAChangeAppliesToWhatHasNoPlan(t *testing.T) {
 	})
 }
 
+// TestAChangeThatFailsLeavesTheOldConfigurationRunning, whatever of it failed.
+func TestAChangeThatFailsLeavesTheOldConfigurationRunning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := testStream("s")
+		w.mustOpen(t, s)
+		defer w.close(t)
+		changed := s
+		changed.Destination.S3 = &configs.S3{Bucket: "lake", Prefix: "new/"}
+		w.disk.Fail(&buffertest.Fault{Only: func(op buffertest.Op) bool { return path.Base(op.Name) == historyFile+".tmp" }})
+		if err := w.hub.Change(t.Context(), changed); err == nil {
+			t.Fatal("a change that could not be recorded worked")
+		}
+		changed.Destination.S3 = nil
+		if err := w.hub.Change(t.Context(), changed); err == nil {
+			t.Fatal("a change to nowhere worked")
+		}
+		w.mustAppend(t, "s", `{"n":1}`)
+		w.flush(t)
+		want(t, "delivered", w.lake.lines(), []string{`{"n":1}`})
+	})
+}
+
+// TestAStopFreesTheBudgetOfWhatWaits: its staged files count again when the
+// stream is started.
+func TestAStopFreesTheBudgetOfWhatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.lake.set(down)
+		w.mustOpen(t, testStream("s"))
+		defer w.close(t)
+		w.mustAppend(t, "s", `{"n":1}`)
+		time.Sleep(time.Hour) // it has a plan now
+		if err := w.hub.Stop(t.Context(), "s"); err != nil {
+			t.Fatal(err)
+		}
+		if used := w.hub.options.Disk.Used(); used != 0 {
+			t.Errorf("a stopped stream uses %d bytes of the budget, want 0", used)
+		}
+	})
+}
+
 func TestAStoppedStreamGoesOnWhereItWas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -504,4 +547,37 @@ func crashAt(t *testing.T, n int, took bool) (met bool) {
 	}
 	next.noLeftovers(t)
 	return met
+}
+
+// TestALargeArchiveIsCompressed: entries of small records are many times as
+// large as the records, and would take the disk that the budget promises.
+func TestALargeArchiveIsCompressed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.mustOpen(t, testStream("s"))
+		defer w.close(t)
+		const n = 60_000
+		records := make([]string, n)
+		for i := range records {
+			records[i] = fmt.Sprintf("x%d", i)
+		}
+		w.mustAppend(t, "s", records...)
+		w.flush(t)
+		keys := w.fails.keys()
+		if len(keys) != 1 || !strings.HasSuffix(keys[0], ".ndjson.gz") {
+			t.Fatalf("archive objects %q, want one that ends with .ndjson.gz", keys)
+		}
+		if size := len(w.fails.objects[keys[0]]); size > 4<<20 {
+			t.Errorf("the object has %d bytes, want much less than its entries", size)
+		}
+		z, err := gzip.NewReader(bytes.NewReader(w.fails.objects[keys[0]]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.fails.objects[keys[0]], err = io.ReadAll(z); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "archived", w.fails.raw(t), records)
+		w.noLeftovers(t)
+	})
 }

@@ -12,11 +12,11 @@ import (
 
 // openLog opens the stream's log in the engine that its configuration names:
 // today the segment files of package buffer.
-func openLog(o Options, dir string, s configs.Stream, logger *slog.Logger) (Log, error) {
+func openLog(o Options, disk *buffer.Disk, dir string, s configs.Stream, logger *slog.Logger) (Log, error) {
 	size, interval := segmentLimits(s)
 	log, err := buffer.Open(o.FS, path.Join(dir, "log"), buffer.Options{
 		Size: size, Interval: interval, Async: s.Buffer.Async,
-		Consumers: []string{s.Destination.Kind}, Disk: o.Disk, Log: logger,
+		Consumers: []string{s.Destination.Kind}, Disk: disk, Log: logger, Keys: keyLimits(s),
 	})
 	if err != nil {
 		return nil, err
@@ -47,6 +47,7 @@ func (l segmentLog) Settled() uint64                           { return l.consum
 func (l segmentLog) Adopt(n buffer.Counts) error               { return l.consumer.Adopt(n) }
 
 func (l segmentLog) Return(s Segment)            { l.consumer.Return(s.(segment).Segment) }
+func (l segmentLog) Ready() (int, int64)         { return l.consumer.Ready() }
 func (l segmentLog) Ledger() buffer.Ledger       { return l.consumer.Ledger() }
 func (l segmentLog) Backlog() (int, time.Time)   { return l.consumer.Backlog() }
 func (l segmentLog) Pending() []buffer.SegmentID { return l.consumer.Pending() }
@@ -59,4 +60,11 @@ func (s segment) Reader() (Reader, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+func (l segmentLog) SetKeys(s configs.Stream) { l.SetKeyLimits(keyLimits(s)) }
+
+// keyLimits is how long a stream remembers the keys of its producers.
+func keyLimits(s configs.Stream) buffer.KeyLimits {
+	return buffer.KeyLimits{Window: s.Buffer.Window, Max: s.Buffer.Keys}
 }

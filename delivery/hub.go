@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hydrant/buffer"
@@ -25,11 +26,14 @@ import (
 type Hub struct {
 	options Options
 	slots   chan struct{}
+	space   *atomic.Int64 // free bytes of the file system; nil: not known
 	lock    io.Closer
 
 	mu      sync.RWMutex
 	streams map[string]*stream
 	refuse  bool // appends were stopped for good
+	leaving map[string]*leaving
+	orphans []Orphan
 
 	stopWatch context.CancelFunc
 	watched   chan struct{} // closed when nobody watches the disk any more
@@ -52,10 +56,17 @@ func Open(o Options) (*Hub, error) {
 	if err != nil {
 		return nil, fmt.Errorf("delivery: data directory %s: %w", o.DataDir, err)
 	}
+	if o.receipts, err = openReceipts(o); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Hub{
-		options: o, lock: lock, streams: make(map[string]*stream), slots: make(chan struct{}, o.prepareSlots()),
+		options: o, lock: lock, streams: make(map[string]*stream), leaving: make(map[string]*leaving), slots: make(chan struct{}, o.prepareSlots()),
 		stopWatch: cancel, watched: make(chan struct{}),
+	}
+	if fsys, ok := o.FS.(buffer.SpaceFS); ok {
+		h.space = new(atomic.Int64)
+		h.checkSpace(fsys)
 	}
 	go func() {
 		defer close(h.watched)
@@ -98,7 +109,13 @@ func (o Options) partitionMemory() int64 {
 }
 
 // Start recovers a stream and runs it. It takes records when Start returns.
+//
+// A stream of that name that is being drained ends being drained: what it still
+// holds is delivered under s.
 func (h *Hub) Start(ctx context.Context, s configs.Stream) error {
+	if err := h.stay(s.Name); err != nil {
+		return err
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.streams[s.Name] != nil {
@@ -107,7 +124,7 @@ func (h *Hub) Start(ctx context.Context, s configs.Stream) error {
 	if h.refuse {
 		return fmt.Errorf("delivery: stream %s: %w", s.Name, buffer.ErrClosed)
 	}
-	st, err := openStream(h.options, h.slots, s)
+	st, err := openStream(h.options, h.slots, h.space, s)
 	if err != nil {
 		return err
 	}
@@ -115,6 +132,10 @@ func (h *Hub) Start(ctx context.Context, s configs.Stream) error {
 		return errors.Join(err, st.closeLog())
 	}
 	h.streams[s.Name] = st
+	h.orphans = slices.DeleteFunc(h.orphans, func(o Orphan) bool { return o.Name == s.Name })
+	if err := st.forgetLeaving(); err != nil { // the next start finds the stream configured, and removes it
+		st.logger.Warn("the note that the stream leaves could not be removed", "err", err)
+	}
 	return nil
 }
 
@@ -246,7 +267,7 @@ func (h *Hub) StopAppends() {
 func (h *Hub) Close(ctx context.Context) error {
 	h.StopAppends()
 	errs := make(chan error)
-	streams := h.all()
+	streams := append(h.all(), h.stopLeaving()...)
 	for _, st := range streams {
 		go func() { errs <- st.close(ctx) }()
 	}
@@ -256,5 +277,5 @@ func (h *Hub) Close(ctx context.Context) error {
 	}
 	h.stopWatch()
 	<-h.watched
-	return errors.Join(err, h.lock.Close())
+	return errors.Join(err, h.options.receipts.Close(), h.lock.Close())
 }

@@ -12,41 +12,109 @@ import (
 	"hydrant/destinations"
 )
 
-// A job is one batch on its way: a segment, or a cut of partitions.
+// A job is one batch on its way: segments, or a cut of partitions.
 type job struct {
-	seg  Segment         // nil: it is a cut
-	cut  *partitions.Cut // nil: it is a segment
-	st   staging
-	how  *steps
-	plan *plan
+	segs    []Segment       // not acknowledged yet, oldest first
+	cut     *partitions.Cut // nil: it is segments
+	st      staging         // of segments: named after the oldest
+	how     *steps
+	plan    *plan
+	shipped bool          // an earlier process has seen all of it durable
+	worked  chan struct{} // closed when it is shipped or err is set
+	err     error
 }
 
-// run delivers until ctx ends: segments in one pipeline, cuts in another. It
-// returns only ctx's error, or the log's when it was closed; what was not
-// finished is given back.
+// batch is all segments of the job as one.
+func (j *job) batch() Segment {
+	if len(j.segs) == 1 {
+		return j.segs[0]
+	}
+	return mergedSegment{j.segs}
+}
+
+// A pipeline is one of the two that a loop has: for segments, and for cuts.
+type pipeline struct {
+	*loop
+	pace    *pace
+	workers func() int
+	take    func(ctx context.Context) (*job, error)
+}
+
+// run delivers until ctx or l.wind ends. It returns only the error of one of
+// them, or the log's; what was not finished is given back.
 func (l *loop) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	taking, stopTaking := context.WithCancel(l.wind)
+	defer stopTaking()
 	errs := make(chan error)
-	for _, take := range []func(context.Context) (*job, error){l.takeSegment, l.takeCut} {
-		go func() { errs <- l.pipeline(ctx, take) }()
+	for _, p := range []pipeline{
+		{l, l.pace, l.workers, l.takeSegments},
+		{l, newPace(nil), func() int { return usualWorkers }, l.takeCut},
+	} {
+		go func() { errs <- p.run(ctx, taking) }()
 	}
 	err := <-errs
-	cancel()
+	if l.wind.Err() == nil { // else the other one ends by itself, after the batch at hand
+		cancel()
+		stopTaking()
+	}
 	return errors.Join(err, <-errs)
 }
 
-func (l *loop) takeSegment(ctx context.Context) (*job, error) {
-	if l.recipe.rules != nil {
-		if err := l.store.Room(ctx); err != nil {
-			return nil, err
+// run delivers what take returns. Several batches are under way at once; they
+// are taken and acknowledged in order.
+func (p pipeline) run(ctx, taking context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	taking, stopTaking := context.WithCancel(taking)
+	defer stopTaking()
+	underWay := make(chan *job, MostWorkers())
+	var took error
+	go func() {
+		defer close(underWay)
+		took = p.takeAll(ctx, taking, underWay)
+	}()
+	var err error
+	for j := range underWay {
+		<-j.worked
+		if err == nil {
+			err = errors.Join(j.err, ctx.Err())
 		}
+		if err == nil {
+			err = p.acknowledge(ctx, j)
+		}
+		if err != nil {
+			cancel()
+			stopTaking()
+			p.giveBack(j)
+		}
+		p.pace.leave()
 	}
-	seg, err := l.log.Next(ctx)
-	if err != nil {
-		return nil, err
+	return errors.Join(err, took)
+}
+
+// takeAll takes batches until taking ends and sees each on its way, which
+// ends with ctx. Taking ends with ctx, too.
+func (p pipeline) takeAll(ctx, taking context.Context, underWay chan<- *job) error {
+	for {
+		if err := taking.Err(); err != nil { // take has what is ready even so
+			return err
+		}
+		if err := p.pace.enter(taking, p.workers); err != nil {
+			return err
+		}
+		j, err := p.take(taking)
+		if err != nil {
+			p.pace.leave()
+			return err
+		}
+		go func() {
+			defer close(j.worked)
+			j.err = p.work(ctx, taking, j)
+		}()
+		underWay <- j // has room for all that enter lets in
 	}
-	return &job{seg: seg, how: &l.segments, st: l.staging(seg.Info().ID.String())}, nil
 }
 
 func (l *loop) takeCut(ctx context.Context) (*job, error) {
@@ -54,75 +122,28 @@ func (l *loop) takeCut(ctx context.Context) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &job{cut: cut, how: &l.cuts, st: l.staging(cutDir(cut.Seq))}, nil
+	return &job{cut: cut, how: &l.cuts, st: l.staging(cutDir(cut.Seq)), worked: make(chan struct{})}, nil
 }
 
-// giveBack returns a job that will not be done now. Whoever takes it next
-// counts its files in the disk's budget again.
-func (l *loop) giveBack(j *job) {
-	if j.plan != nil {
-		l.disk.Free(j.plan.size() + j.plan.runSize())
+// work prepares and ships a batch. It returns only the error of a context: what
+// is being prepared when taking ends is given back, what is being shipped is
+// tried once more.
+func (l *loop) work(ctx, taking context.Context, j *job) error {
+	if _, err := j.how.preparing.forever(taking, func() error { return l.planJob(taking, j) }); err != nil {
+		return err
 	}
-	if j.seg != nil {
-		l.log.Return(j.seg)
-		return
+	if j.shipped {
+		return nil
 	}
-	l.store.Return(j.cut)
-}
-
-// pipeline delivers what take returns, in order: while one job is being
-// shipped the next is prepared.
-func (l *loop) pipeline(ctx context.Context, take func(context.Context) (*job, error)) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	prepared := make(chan *job)
-	var took error
-	go func() {
-		defer close(prepared)
-		took = l.prepareAll(ctx, take, prepared)
-	}()
-	var err error
-	for j := range prepared {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err == nil {
-			err = l.finish(ctx, j)
-		}
-		if err != nil {
-			cancel()
-			l.giveBack(j)
-		}
-	}
-	return errors.Join(err, took)
-}
-
-// prepareAll takes jobs and hands them on with their plans.
-func (l *loop) prepareAll(ctx context.Context, take func(context.Context) (*job, error), prepared chan<- *job) error {
-	for {
-		if err := ctx.Err(); err != nil { // take has what is ready even so
-			return err
-		}
-		j, err := take(ctx)
-		if err != nil {
-			return err
-		}
-		if _, err = j.how.preparing.forever(ctx, func() error { return l.planJob(ctx, j) }); err != nil {
-			l.giveBack(j)
-			return err
-		}
-		select {
-		case prepared <- j:
-		case <-ctx.Done():
-			l.giveBack(j)
-			return ctx.Err()
-		}
-	}
+	return l.ship(ctx, j)
 }
 
 func (l *loop) staging(name string) staging {
 	return staging{l.fs, path.Join(l.dir, "staging", name)}
 }
+
+// stagingOf returns the staging directory of a batch of which seg is the oldest.
+func (l *loop) stagingOf(seg Segment) staging { return l.staging(seg.Info().ID.String()) }
 
 // cutDir is the name of the staging directory of a cut.
 func cutDir(seq uint64) string { return fmt.Sprintf("%s%020d", cutPrefix, seq) }
@@ -133,8 +154,8 @@ const (
 )
 
 // planJob finds the plan of a job that a crash or a shutdown interrupted, or
-// makes one. A crash before the plan is saved leaves files without a plan: the
-// next start clears them and begins anew.
+// makes one. A crash before the plan is saved leaves files
+// without a plan: the next start clears them and begins anew.
 func (l *loop) planJob(ctx context.Context, j *job) error {
 	if err := l.makeStaging(j.st); err != nil {
 		return err
@@ -144,11 +165,6 @@ func (l *loop) planJob(ctx context.Context, j *job) error {
 		return err
 	}
 	if p != nil {
-		// Whoever saved it may have been killed, or met an error, before it
-		// was durable; nothing may be shipped because of such a plan.
-		if err := j.st.save(p); err != nil {
-			return err
-		}
 		l.planned(j, p)
 		return nil
 	}
@@ -165,7 +181,8 @@ func (l *loop) planJob(ctx context.Context, j *job) error {
 		return ctx.Err()
 	}
 	start := time.Now()
-	if p, err = l.prepare(ctx, j); err != nil {
+	p, err = l.prepare(ctx, j)
+	if err != nil {
 		return err
 	}
 	if err := j.st.save(p); err != nil {
@@ -180,10 +197,12 @@ func (l *loop) prepare(ctx context.Context, j *job) (*plan, error) {
 	if j.cut != nil {
 		return l.recipe.prepareCut(ctx, l.store, j.cut, j.st, nil)
 	}
-	if err := l.store.Discard(j.seg.Info().ID); err != nil {
-		return nil, err
+	for _, seg := range j.segs {
+		if err := l.store.Discard(seg.Info().ID); err != nil {
+			return nil, err
+		}
 	}
-	return l.recipe.prepare(ctx, j.seg, j.st, l.store)
+	return l.recipe.prepare(ctx, j.batch(), j.st, l.store)
 }
 
 // planned notes a job's durable plan and the disk that its files use.
@@ -195,7 +214,7 @@ func (l *loop) planned(j *job, p *plan) {
 	j.plan = p
 }
 
-// makeStaging creates the directory of one segment.
+// makeStaging creates the directory of one batch.
 func (l *loop) makeStaging(st staging) error {
 	if err := l.fs.MkdirAll(st.dir); err != nil {
 		return fmt.Errorf("delivery: stage: %w", err)
@@ -206,19 +225,16 @@ func (l *loop) makeStaging(st staging) error {
 	return nil
 }
 
-// finish ships a prepared job and acknowledges it. It returns only ctx's
-// error, or the log's when it was closed.
-func (l *loop) finish(ctx context.Context, j *job) error {
-	if err := l.ship(ctx, j); err != nil {
-		return err
-	}
+// acknowledge ends a batch that is shipped. It returns only ctx's error, or
+// the log's when it was closed.
+func (l *loop) acknowledge(ctx context.Context, j *job) error {
 	// All of it is durable where it belongs. A crash here repeats the
 	// delivery: same bytes, same names.
-	acknowledge := l.acknowledgeSegment
+	settle := l.acknowledgeSegments
 	if j.cut != nil {
-		acknowledge = l.acknowledgeCut
+		settle = l.acknowledgeCut
 	}
-	if err := acknowledge(ctx, j); err != nil {
+	if err := settle(j); err != nil {
 		return err
 	}
 	// The ledger has it. A crash here leaves only files to delete.
@@ -236,19 +252,38 @@ func (l *loop) finish(ctx context.Context, j *job) error {
 	return nil
 }
 
-// acknowledgeSegment ends the log's part: what the plan forwarded belongs to
+// acknowledgeSegments ends the log's part. A crash between two segments leaves
+// the oldest pending, and the plan with it. What the plan forwarded belongs to
 // the partitions from the ledger line on.
-func (l *loop) acknowledgeSegment(ctx context.Context, j *job) error {
+func (l *loop) acknowledgeSegments(j *job) error {
 	var runs []*partitions.Loaded
-	_, err := j.how.acking.forever(ctx, func() (err error) {
+	_, err := j.how.acking.forever(l.wind, func() (err error) {
 		runs, err = l.loadRuns(j.plan.Runs)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := j.how.acking.forever(ctx, func() error { return l.log.Done(j.seg, j.plan.Outcome) }); err != nil {
-		return err
+	for len(j.segs) > 0 {
+		last := len(j.segs) - 1
+		receipted := false
+		_, err := j.how.acking.forever(l.wind, func() error {
+			o, err := j.plan.outcome(j.segs[last].Info().ID)
+			if err != nil {
+				return err
+			}
+			if !receipted {
+				if err := l.receipt(j.plan, j.segs[last].Info().ID); err != nil {
+					return err
+				}
+				receipted = true
+			}
+			return l.log.Done(j.segs[last], o)
+		})
+		if err != nil {
+			return err
+		}
+		j.segs = j.segs[:last]
 	}
 	l.store.Own(runs)
 	return nil
@@ -271,12 +306,12 @@ func (l *loop) loadRuns(runs []partitions.Run) ([]*partitions.Loaded, error) {
 // acknowledgeCut settles a cut in the ledger, and then takes its rows out of
 // the runs. A crash between the two leaves the plan of a cut that the ledger
 // has: the next start takes the rows out.
-func (l *loop) acknowledgeCut(ctx context.Context, j *job) error {
-	_, err := j.how.acking.forever(ctx, func() error { return l.log.Settle(j.cut.Seq, j.plan.Outcome) })
+func (l *loop) acknowledgeCut(j *job) error {
+	_, err := j.how.acking.forever(l.wind, func() error { return l.log.Settle(j.cut.Seq, j.plan.Outcome) })
 	if err != nil {
 		return err
 	}
-	_, err = j.how.acking.forever(ctx, func() error { return l.store.Consume(j.cut) })
+	_, err = j.how.acking.forever(l.wind, func() error { return l.store.Consume(j.cut) })
 	return err
 }
 
@@ -295,7 +330,7 @@ func (l *loop) ship(ctx context.Context, j *job) error {
 		}
 		l.logger.Warn("destination refused objects for good; their records go to the error sink",
 			"batch", j.plan.Segment, "objects", len(refused), "err", anyOf(refused))
-		if _, err := j.how.preparing.forever(ctx, func() error { return l.replan(ctx, j, refused) }); err != nil {
+		if _, err := j.how.preparing.forever(l.wind, func() error { return l.replan(ctx, j, refused) }); err != nil {
 			return err
 		}
 	}
@@ -314,7 +349,7 @@ func anyOf(refused map[int]refusal) error {
 func (l *loop) send(ctx context.Context, j *job, to destinations.Destination, files []plannedFile,
 	s *state, kind string, refused map[int]refusal) error {
 	b, err := j.st.batch(l.name, j.plan.Segment, files)
-	if err != nil || len(files) == 0 {
+	if err != nil || len(files) == 0 { // nothing was tried
 		return err
 	}
 	tries := 0
@@ -336,7 +371,7 @@ func (l *loop) send(ctx context.Context, j *job, to destinations.Destination, fi
 		wait := pause(tries, err)
 		s.failed(err, time.Now().Add(wait))
 		l.logger.Warn("delivery failed and will be repeated", "batch", j.plan.Segment, "to", kind, "attempt", tries, "wait", wait, "err", err)
-		if err := sleep(ctx, wait); err != nil {
+		if err := s.rest(l.wind, wait); err != nil {
 			return err
 		}
 	}
@@ -373,7 +408,7 @@ func remaining(objects []destinations.Object, files []plannedFile, err error, tr
 	return left, leftFiles, err
 }
 
-// replan moves the rows of refused objects to the error sink. The segment is
+// replan moves the rows of refused objects to the error sink. The batch is
 // read again: what failed the first time is in the old plan's error objects
 // already, and what was delivered stays delivered, so only the refused
 // objects' rows are taken from the second reading.
@@ -411,7 +446,7 @@ func (l *loop) prepareRefused(ctx context.Context, j *job, st staging, refused m
 	if j.cut != nil {
 		return l.recipe.prepareCut(ctx, l.store, j.cut, st, refused)
 	}
-	return l.recipe.prepareRefused(ctx, j.seg, st, refused)
+	return l.recipe.prepareRefused(ctx, j.batch(), st, refused)
 }
 
 // withRefused is p after the objects in refused became the entries of archived.
@@ -437,9 +472,6 @@ func (p *plan) withRefused(archived *plan, refused map[int]refusal) (*plan, erro
 			"the configuration changed meanwhile: restore it, and the batch is archived", p.Segment, moved.Records, held.Records)
 	}
 	next.Errors = append(append([]plannedFile(nil), p.Errors...), archived.Errors...)
-	next.Outcome.Delivered.Records -= moved.Records
-	next.Outcome.Delivered.Bytes -= moved.Bytes
-	next.Outcome.Archived.Records += moved.Records
-	next.Outcome.Archived.Bytes += moved.Bytes
+	next.moveRefused(archived, moved)
 	return &next, nil
 }

@@ -73,6 +73,7 @@ type object struct {
 	enc   formats.Encoder
 	begin int64 // offset in the staged file
 	holds buffer.Counts
+	rows  traces // for the receipt
 }
 
 // A pack is the staged file that the objects of a batch are written to, one
@@ -155,6 +156,7 @@ func (k *pack) end(key, contentType string) error {
 	}
 	f := k.file.planned()
 	f.Index, f.Key, f.Holds, f.ContentType = o.index, key, o.holds, contentType
+	f.Rows = o.rows.finish()
 	f.Offset, f.Size, f.Part = o.begin, k.file.size-o.begin, k.shared
 	k.objects = append(k.objects, f)
 	return nil

@@ -9,6 +9,9 @@ import (
 	"hydrant/delivery/partitions"
 )
 
+// partitionsDir is where the runs lie in a stream's directory.
+const partitionsDir = "partitions"
+
 // openPartitions recovers what waits in the stream's partitions, and what cuts
 // had taken of them.
 func (s *stream) openPartitions() error {
@@ -17,7 +20,7 @@ func (s *stream) openPartitions() error {
 		return err
 	}
 	store, excess, err := partitions.Open(partitions.Options{
-		FS: s.options.FS, Dir: path.Join(s.dir, "partitions"), Disk: s.options.Disk, Memory: s.options.memory, Log: s.logger,
+		FS: s.options.FS, Dir: path.Join(s.dir, partitionsDir), Disk: s.disk, Memory: s.options.memory, Log: s.logger,
 	}, partitions.Recovery{
 		Pending: s.log.Pending(), Settled: s.log.Settled(), Plans: plans, Balance: s.log.Ledger().Forwarded,
 	})

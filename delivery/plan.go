@@ -20,6 +20,9 @@ import (
 const (
 	planFile    = "plan.json"
 	planVersion = 1
+	// mergedVersion is that of a plan of several segments: a release that
+	// knows only one would deliver the others twice.
+	mergedVersion = 2
 )
 
 // A plan says what a segment became: from the moment that it is durable, the
@@ -30,9 +33,14 @@ type plan struct {
 	Objects []plannedFile  `json:"objects"` // for the destination
 	Errors  []plannedFile  `json:"errors"`  // for the error sink
 	Outcome buffer.Outcome `json:"outcome"`
+	// Shares says what of Outcome each segment accounts for, oldest first; only
+	// in a plan of several, of which Segment is the oldest.
+	Shares  []share      `json:"shares,omitempty"`
+	Dropped []tracedRows `json:"dropped,omitempty"`
 
-	Runs []partitions.Run  `json:"runs,omitempty"` // rows that wait in partitions from now on
-	Cut  *partitions.Taken `json:"cut,omitempty"`  // what a cut takes of them; nil: the plan of a segment
+	Runs      []partitions.Run  `json:"runs,omitempty"`      // rows that wait in partitions from now on
+	Forwarded []tracedRows      `json:"forwarded,omitempty"` // the records that these rows are of
+	Cut       *partitions.Taken `json:"cut,omitempty"`       // what a cut takes of runs; nil: the plan of segments
 }
 
 // A plannedFile is one staged file and the object that it will be.
@@ -46,7 +54,8 @@ type plannedFile struct {
 	SHA256          string        `json:"sha256"`
 	ContentType     string        `json:"content_type,omitempty"`
 	ContentEncoding string        `json:"content_encoding,omitempty"`
-	Holds           buffer.Counts `json:"holds"` // what of the ledger it accounts for
+	Holds           buffer.Counts `json:"holds"`          // what of the ledger it accounts for
+	Rows            []tracedRows  `json:"rows,omitempty"` // for the receipt
 }
 
 // staging is the directory in which one segment's plan and files lie.
@@ -55,11 +64,20 @@ type staging struct {
 	dir string
 }
 
-// load returns the plan, whose files are whole, or nil if there is none yet.
+// load returns the plan, or nil if there is none yet, and verifies that the
+// files that it names are all there, whole.
+//
+// It makes the plan durable before anybody ships by it: whoever saved it may
+// have died between the rename and the sync of the directory, and a power cut
+// after the upload would then bring back a segment without a plan, to be
+// prepared again with other bytes for the same names.
 func (st staging) load() (*plan, error) {
 	p, err := st.read()
 	if p == nil || err != nil {
 		return nil, err
+	}
+	if err := st.fs.SyncDir(st.dir); err != nil {
+		return nil, fmt.Errorf("delivery: plan: %w", err)
 	}
 	return p, st.check(p)
 }
@@ -82,7 +100,7 @@ func (st staging) read() (*plan, error) {
 	if err := json.Unmarshal(data, p); err != nil {
 		return nil, fmt.Errorf("delivery: plan in %s is damaged; its segment is kept: %w", st.dir, err)
 	}
-	if p.Version != planVersion {
+	if p.Version != planVersion && p.Version != mergedVersion {
 		return nil, fmt.Errorf("delivery: plan in %s: %w", st.dir, buffer.ErrVersion)
 	}
 	return p, nil

@@ -45,6 +45,9 @@ type preparation struct {
 	results int             // of the record being transformed
 	current int             // its index
 	outcome buffer.Outcome
+
+	traced             bool // note where each record goes
+	dropped, forwarded traces
 }
 
 // prepare reads the segment and makes everything that the plan names durable,
@@ -73,7 +76,8 @@ func (r *recipe) prepareSegment(ctx context.Context, seg Segment, st staging, sp
 	p.split = split
 	defer p.abandon()
 	defer p.recover(&err)
-	if err := p.read(ctx, seg); err != nil {
+	shares, err := p.readAll(ctx, seg)
+	if err != nil {
 		return nil, err
 	}
 	if p.object != nil {
@@ -85,7 +89,7 @@ func (r *recipe) prepareSegment(ctx context.Context, seg Segment, st staging, sp
 			return nil, err
 		}
 	}
-	next, err := p.finish()
+	next, err := p.finish(shares)
 	if err != nil || split == nil {
 		return next, err
 	}
@@ -95,7 +99,7 @@ func (r *recipe) prepareSegment(ctx context.Context, seg Segment, st staging, sp
 
 // newPreparation begins a batch of the name in info.
 func (r *recipe) newPreparation(info buffer.SegmentInfo, st staging, refused map[int]refusal) *preparation {
-	p := &preparation{r: r, info: info, refused: refused}
+	p := &preparation{r: r, info: info, refused: refused, traced: r.traced}
 	p.onPart = p.part
 	p.pack = &pack{st: st, name: "objects" + r.extension, discard: refused != nil}
 	p.errors = newArchive(r, st, info, refusedLabel(refused))
@@ -111,7 +115,7 @@ func (p *preparation) recover(err *error) {
 }
 
 // finish makes what was staged durable, and returns the plan for it.
-func (p *preparation) finish() (*plan, error) {
+func (p *preparation) finish(shares []share) (*plan, error) {
 	if err := p.pack.finish(); err != nil {
 		return nil, err
 	}
@@ -119,10 +123,9 @@ func (p *preparation) finish() (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &plan{
-		Version: planVersion, Segment: p.info.ID.String(),
-		Objects: p.pack.objects, Errors: archived, Outcome: p.outcome,
-	}, nil
+	next := newPlan(p.info.ID, p.pack.objects, archived, p.outcome, shares)
+	next.Dropped, next.Forwarded = p.dropped.finish(), p.forwarded.finish()
+	return next, nil
 }
 
 // abandon closes all files after an error.
@@ -143,7 +146,7 @@ func refusedLabel(refused map[int]refusal) string {
 func (p *preparation) read(ctx context.Context, seg Segment) error {
 	reader, err := seg.Reader()
 	if err != nil {
-		return fmt.Errorf("delivery: read segment %s: %w", p.info.ID, err)
+		return fmt.Errorf("delivery: read segment %s: %w", seg.Info().ID, err)
 	}
 	defer reader.Close()
 	for {
@@ -294,6 +297,7 @@ func (p *preparation) added(i int, source []byte) error {
 	}
 	add(&p.object.holds, source)
 	add(&p.outcome.Delivered, source)
+	p.trace(&p.object.rows, "", i)
 	return nil
 }
 
@@ -306,8 +310,9 @@ func (p *preparation) Fail(i int, f transform.Failure) error {
 }
 
 // Drop accounts for a row that a transform said is not wanted.
-func (p *preparation) Drop(i int, source []byte, _ string) error {
+func (p *preparation) Drop(i int, source []byte, reason string) error {
 	p.count(i)
+	p.trace(&p.dropped, reason, i)
 	add(&p.outcome.Dropped, source)
 	return nil
 }
@@ -320,7 +325,11 @@ func (p *preparation) archive(i int, source []byte, e errorsink.Entry) error {
 	holds := buffer.Counts{Records: 1, Bytes: int64(len(source))}
 	p.outcome.Archived.Records++
 	p.outcome.Archived.Bytes += holds.Bytes
-	return p.errors.add(e, holds)
+	if err := p.errors.add(e, holds); err != nil {
+		return err
+	}
+	p.trace(&p.errors.files[e.Type].rows, e.Type+": "+e.Code, i)
+	return nil
 }
 
 // archiveDamage archives what the log could not read back, as one entry for
@@ -334,10 +343,14 @@ func (p *preparation) archiveDamage(d *buffer.DamageError) error {
 	p.outcome.In.Bytes += d.Bytes
 	p.outcome.Archived.Records += d.Records
 	p.outcome.Archived.Bytes += d.Bytes
-	return p.errors.add(errorsink.Entry{
+	err := p.errors.add(errorsink.Entry{
 		Type: errorsink.BufferDamaged, Code: "Buffer.Damaged", Message: d.Error(), Arrival: p.info.First,
-		RecordID: buffer.RecordID{Segment: p.info.ID, Offset: uint64(d.Offset)}.String(),
+		RecordID: buffer.RecordID{Segment: d.Segment, Offset: uint64(d.Offset)}.String(),
 	}, holds)
+	if err == nil && p.traced {
+		p.errors.files[errorsink.BufferDamaged].rows.of(d.Segment, errorsink.BufferDamaged).AddBytes(uint64(d.Offset), uint64(d.Size))
+	}
+	return err
 }
 
 func add(c *buffer.Counts, source []byte) {
@@ -351,6 +364,7 @@ func (r *recipe) encoding(fields []string) formats.Options {
 		Kind: r.config.Format.Kind, Compression: r.config.Format.Compression, Delimiter: r.config.Format.Delimiter,
 		Schema: r.config.Schema, Fields: fields, Timestamps: r.config.Format.Timestamps,
 		RowGroupBytes: r.config.Format.RowGroupBytes, PageBytes: r.config.Format.PageBytes,
+		ORC: orcOptions(r.config.Format.ORC),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"hydrant/delivery/partitions"
 	"hydrant/destinations"
 	"hydrant/formats"
+	"hydrant/formats/orc"
 )
 
 // A recipe is how segments become objects: a stream's configuration in the
@@ -23,6 +24,7 @@ type recipe struct {
 	errorExtension string
 	maxHeld        int64             // bytes of memory for one preparation
 	rules          *partitions.Rules // nil: not partitioned
+	traced         bool              // plans say where each record goes
 }
 
 func newRecipe(s configs.Stream, version int, parts Parts, maxHeld int64) (*recipe, error) {
@@ -93,4 +95,16 @@ func segmentLimits(s configs.Stream) (size int64, interval time.Duration) {
 		return s.Buffer.Size, s.Buffer.Interval
 	}
 	return min(s.Buffer.Size, parentBytes), min(s.Buffer.Interval/8, parentInterval)
+}
+
+func orcOptions(o *configs.ORC) orc.Options {
+	if o == nil {
+		return orc.Options{}
+	}
+	return orc.Options{
+		StripeBytes: o.StripeBytes, RowIndexStride: o.RowIndexStride, CompressionBlockBytes: o.CompressionBlockBytes,
+		BloomFilterColumns: o.BloomFilterColumns, BloomFilterFPP: o.BloomFilterFPP,
+		DictionaryKeyThreshold: o.DictionaryKeyThreshold, FormatVersion: o.FormatVersion,
+		EnablePadding: o.EnablePadding, BlockBytes: o.BlockBytes, PaddingTolerance: o.PaddingTolerance,
+	}
 }

@@ -51,14 +51,16 @@ type state struct {
 	mu       sync.Mutex
 	attempts int // failed in a row
 	err      string
-	next     time.Time // of the next try; zero: not waiting
+	at       time.Time     // of err
+	next     time.Time     // of the next try; zero: not waiting
+	again    chan struct{} // closed when a try works; nil: nobody waits for it
 }
 
 func (s *state) failed(err error, next time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.attempts++
-	s.err, s.next = err.Error(), next
+	s.err, s.at, s.next = err.Error(), time.Now(), next
 }
 
 // worked clears the count; the last error stays visible.
@@ -66,12 +68,23 @@ func (s *state) worked() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.attempts, s.next = 0, time.Time{}
+	if s.again != nil {
+		close(s.again)
+		s.again = nil
+	}
 }
 
 func (s *state) snapshot() (attempts int, err string, next time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.attempts, s.err, s.next
+}
+
+// lastError returns the last error and when it happened.
+func (s *state) lastError() (err string, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err, s.at
 }
 
 // forever repeats try until it works, is refused for good, or ctx ends. It

@@ -45,6 +45,14 @@ func TestForeverRepeatsUntilItWorks(t *testing.T) {
 		if attempts, last, _ := s.snapshot(); attempts != 0 || last != "down" {
 			t.Errorf("state = %d, %q; want 0 failures and the last error", attempts, last)
 		}
+		failed := time.Now()
+		s.failed(errors.New("down again"), time.Time{})
+		s.worked()
+		time.Sleep(3 * time.Minute)
+		got := merged("s3", time.Now(), new(state), &s)
+		if got.State != "ok" || got.LastError != "down again" || !got.LastErrorAt.Equal(failed) {
+			t.Errorf("status 3 minutes after an error: %+v, want ok and the error of %v", got, failed)
+		}
 	})
 }
 

@@ -14,7 +14,10 @@ const spaceInterval = 200 * time.Millisecond
 // leastHeadroom is what is kept free beside the streams' own needs.
 const leastHeadroom = 16 << 20
 
-// watchSpace refuses appends while the file system has less room than delivery
+// stagingFactor is how many times its records' size a segment may take to stage.
+const stagingFactor = 2
+
+// watchSpace refuses appends when the file system has less room than delivery
 // needs: a full disk on which nothing can be staged would never empty. It ends
 // with ctx.
 func (h *Hub) watchSpace(ctx context.Context) {
@@ -36,17 +39,15 @@ func (h *Hub) checkSpace(fsys buffer.SpaceFS) {
 		h.options.Log.Warn("free space of the data directory is not known", "err", err)
 		return
 	}
-	need := min(h.headroom(), total/4)
-	if free < need {
-		h.options.Disk.Short(fmt.Sprintf("the file system of %s has %d MiB free, and %d MiB are kept for delivery",
-			h.options.DataDir, free>>20, need>>20))
-		return
-	}
-	h.options.Disk.Short("")
+	h.space.Store(free)
+	need := min(h.headroom(), total/3)
+	h.options.Disk.SetRoom(free-need, fmt.Sprintf("the file system of %s has %d MiB free, and %d MiB are kept for delivery",
+		h.options.DataDir, free>>20, need>>20))
 }
 
-// headroom is the free space in bytes at which appends are refused: room to
-// stage the largest segments that may be under way, as large as their records.
+// headroom is the free space in bytes that appends leave for delivery: room to
+// stage the largest segments that may be under way, each at twice the size of
+// its records (archived ones grow by their base64 and their reasons).
 func (h *Hub) headroom() int64 {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
@@ -54,5 +55,5 @@ func (h *Hub) headroom() int64 {
 	for _, st := range h.streams {
 		largest = max(largest, st.bufferSize.Load())
 	}
-	return leastHeadroom + 2*largest
+	return leastHeadroom + 2*stagingFactor*largest
 }

@@ -123,6 +123,7 @@ func (s *splitting) add(p *preparation, i int, row transform.Row) error {
 // keep gives a row to the partition of that number.
 func (s *splitting) keep(p *preparation, i, id int, row transform.Row) error {
 	add(&p.outcome.Forwarded, row.Source)
+	p.trace(&p.forwarded, "", i)
 	s.kept = partitions.Row{
 		Record: p.records[i].ID, Arrival: p.records[i].Arrival, Data: row.Data, Fields: row.Fields, Source: row.Source,
 	}

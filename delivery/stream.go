@@ -14,6 +14,7 @@ import (
 	"hydrant/buffer"
 	"hydrant/configs"
 	"hydrant/delivery/partitions"
+	"hydrant/delivery/receipts"
 	"hydrant/sources"
 )
 
@@ -24,6 +25,8 @@ type stream struct {
 	dir     string
 	options Options
 	slots   chan struct{}
+	space   *atomic.Int64 // free bytes of the file system; nil: not known
+	disk    *buffer.Disk  // the stream's part of the budget
 	log     Log
 	store   *partitions.Store
 	logger  *slog.Logger
@@ -36,6 +39,10 @@ type stream struct {
 	loop    *loop
 	stop    context.CancelFunc
 	stopped chan struct{} // closed when the loop has returned
+
+	stopTaking context.CancelFunc // ends the loop after the batch at hand
+
+	changing sync.Mutex // held while the configuration is replaced
 }
 
 // A loop is what delivers a stream's segments under one recipe.
@@ -50,6 +57,10 @@ type loop struct {
 	logger  *slog.Logger
 	metrics Metrics
 	slots   chan struct{} // bounds how many segments are prepared at once
+	pace    *pace
+
+	wind     context.Context // ended: take nothing more, and do not repeat what fails
+	receipts *receipts.Store // nil: none are kept
 
 	segments, cuts steps
 }
@@ -58,9 +69,10 @@ type loop struct {
 type steps struct{ preparing, archiving, delivering, acking state }
 
 // openStream recovers a stream's log. Nothing runs yet.
-func openStream(o Options, slots chan struct{}, s configs.Stream) (*stream, error) {
+func openStream(o Options, slots chan struct{}, space *atomic.Int64, s configs.Stream) (*stream, error) {
 	st := &stream{
-		name: s.Name, dir: path.Join(o.DataDir, "streams", s.Name), options: o, slots: slots,
+		name: s.Name, dir: path.Join(o.DataDir, "streams", s.Name), options: o, slots: slots, space: space,
+		disk:   o.Disk.Part(s.Buffer.MaxDisk),
 		logger: o.Log.With("stream", s.Name),
 	}
 	if err := o.FS.MkdirAll(st.dir); err != nil {
@@ -70,7 +82,7 @@ func openStream(o Options, slots chan struct{}, s configs.Stream) (*stream, erro
 	if st.history, err = loadHistory(o.FS, st.dir, s); err != nil {
 		return nil, fmt.Errorf("delivery: stream %s: %w", s.Name, err)
 	}
-	if st.log, err = openLog(o, st.dir, s, st.logger); err != nil {
+	if st.log, err = openLog(o, st.disk, st.dir, s, st.logger); err != nil {
 		return nil, fmt.Errorf("delivery: stream %s: %w", s.Name, err)
 	}
 	if err := st.openPartitions(); err != nil {
@@ -111,7 +123,7 @@ func (s *stream) sweep() error {
 // start runs the loop under the configuration c, which must have been
 // recorded in the stream's history.
 func (s *stream) start(ctx context.Context, c configs.Stream) error {
-	r, err := s.build(ctx, c, s.history.Version)
+	r, err := s.options.recipe(ctx, c, s.history.Version)
 	if err != nil {
 		return err
 	}
@@ -119,30 +131,39 @@ func (s *stream) start(ctx context.Context, c configs.Stream) error {
 	return nil
 }
 
-// build makes the recipe of a configuration. Nothing runs under it yet.
-func (s *stream) build(ctx context.Context, c configs.Stream, version int) (*recipe, error) {
-	parts, err := s.options.Build(ctx, c)
+// recipe makes the recipe of a configuration. It waits for no destination.
+func (o Options) recipe(ctx context.Context, c configs.Stream, version int) (*recipe, error) {
+	parts, err := o.Build(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("delivery: stream %s: %w", s.name, err)
+		return nil, fmt.Errorf("delivery: stream %s: %w", c.Name, err)
 	}
-	return newRecipe(c, version, parts, s.options.maxHeld())
+	r, err := newRecipe(c, version, parts, o.maxHeld())
+	if err != nil {
+		return nil, err
+	}
+	r.traced = o.receipts != nil
+	return r, nil
 }
 
-// run runs the loop under r.
+// run starts a loop under r.
 func (s *stream) run(r *recipe) {
 	c := r.config
 	s.bufferSize.Store(c.Buffer.Size)
+	s.disk.SetMax(c.Buffer.MaxDisk)
 	size, interval := segmentLimits(c)
 	s.log.SetLimits(size, interval, c.Buffer.Async)
+	s.log.SetKeys(c)
 	s.store.SetLimits(partitions.Limits{Size: c.Buffer.Size, Interval: c.Buffer.Interval, Rules: r.rules})
-	l := &loop{
-		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.options.Disk, log: s.log, store: s.store, recipe: r,
-		logger: s.logger, metrics: s.options.Metrics, slots: s.slots,
-	}
 	ctx, cancel := context.WithCancel(context.Background())
+	wind, stopTaking := context.WithCancel(ctx)
+	l := &loop{
+		name: s.name, dir: s.dir, fs: s.options.FS, disk: s.disk, log: s.log, store: s.store, recipe: r,
+		logger: s.logger, metrics: s.options.Metrics, slots: s.slots,
+		pace: newPace(s.space), receipts: s.options.receipts, wind: wind,
+	}
 	stopped := make(chan struct{})
 	s.mu.Lock()
-	s.recipe, s.loop, s.stop, s.stopped = r, l, cancel, stopped
+	s.recipe, s.loop, s.stop, s.stopTaking, s.stopped = r, l, cancel, stopTaking, stopped
 	s.mu.Unlock()
 	go func() {
 		defer close(stopped)
@@ -155,7 +176,7 @@ func (s *stream) run(r *recipe) {
 func (l *loop) supervise(ctx context.Context) {
 	for failed := 1; ; failed++ {
 		err := l.run(ctx)
-		if ctx.Err() != nil || errors.Is(err, buffer.ErrClosed) {
+		if l.wind.Err() != nil || errors.Is(err, buffer.ErrClosed) {
 			return
 		}
 		l.logger.Error("delivery stopped unexpectedly and starts again", "err", err)
@@ -183,19 +204,45 @@ func (s *stream) halt(ctx context.Context) error {
 	}
 }
 
+// patience is how long a change waits for the batch that is being delivered.
+const patience = 10 * time.Second
+
+// windDown ends the loop after the batch that is being delivered, unless that
+// fails or takes too long: then as halt does. So a batch of which a part is at
+// the destination already is normally not given to another one.
+func (s *stream) windDown(ctx context.Context) error {
+	s.mu.Lock()
+	stopTaking, stopped := s.stopTaking, s.stopped
+	s.mu.Unlock()
+	if stopTaking == nil {
+		return nil
+	}
+	stopTaking()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case <-stopped:
+	case <-late.C:
+	case <-ctx.Done():
+	}
+	return s.halt(context.WithoutCancel(ctx))
+}
+
 // change replaces the configuration: the loop ends, plans that are durable
 // stay as they are, and what has no plan yet is prepared under the new one.
 // The old loop goes on until everything that can fail has worked.
 func (s *stream) change(ctx context.Context, c configs.Stream) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	next := s.history.with(c, time.Now())
-	r, err := s.build(ctx, c, next.Version)
+	r, err := s.options.recipe(ctx, c, next.Version)
 	if err != nil {
 		return err
 	}
 	if err := next.save(s.options.FS, s.dir); err != nil {
 		return fmt.Errorf("delivery: stream %s: %w", s.name, err)
 	}
-	if err := s.halt(ctx); err != nil {
+	if err := s.windDown(ctx); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -209,6 +256,8 @@ func (s *stream) change(ctx context.Context, c configs.Stream) error {
 // pending stays on disk.
 func (s *stream) close(ctx context.Context) error {
 	s.log.StopAppends()
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	err := s.halt(ctx)
 	return errors.Join(err, s.closeLog())
 }

@@ -59,18 +59,21 @@ func findCodec(name string) (codec, error) {
 // Extension returns how the key of an object ends, as Firehose has it: nothing
 // for text that isn't compressed. Readers tell gzip by it.
 func Extension(kind, compression string) string {
-	if kind == Parquet {
+	switch kind {
+	case Parquet:
 		return ".parquet"
+	case ORC:
+		return ".orc"
 	}
 	c, _ := findCodec(compression)
 	return c.extension
 }
 
 // ContentEncoding returns the header of that name for an object, as Firehose
-// sets it; "" for none. A Parquet object has none: its compression is inside.
+// sets it; "" for none. Parquet and ORC have none: their compression is inside.
 // (Firehose says hadoop-snappy there, which HTTP clients can't make sense of.)
 func ContentEncoding(kind, compression string) string {
-	if kind == Parquet {
+	if kind == Parquet || kind == ORC {
 		return ""
 	}
 	c, _ := findCodec(compression)
@@ -84,6 +87,8 @@ func ContentType(kind, compression string) string {
 	switch {
 	case kind == Parquet:
 		return "application/vnd.apache.parquet"
+	case kind == ORC:
+		return "application/vnd.apache.orc"
 	case c.mediaType != "":
 		return c.mediaType
 	case kind == JSON && c.extension == "":

@@ -1,6 +1,6 @@
-// Package formats turns rows into the bytes of objects: Parquet from typed
-// columns, JSON lines and raw bytes behind a codec. The columns themselves
-// are in column, the Parquet writer in parquet.
+// Package formats turns rows into the bytes of objects: Parquet and ORC from
+// typed columns, JSON lines and raw bytes behind a codec. The columns
+// themselves are in column, the writers of columns in parquet and orc.
 //
 // The same rows give the same bytes: nothing of the time, the host or an
 // earlier object is in them, so that an object can be made anew after a crash.
@@ -11,6 +11,7 @@ import (
 	"io"
 
 	"hydrant/formats/column"
+	"hydrant/formats/orc"
 )
 
 // An Encoder writes the rows of one object. One goroutine owns it.
@@ -38,7 +39,7 @@ type Encoder interface {
 }
 
 // A Reuser is an Encoder that writes one object after the other in the same
-// memory: those of this package are. The rows of an object do not depend on the
+// memory, as far as its format can: those of this package are. The rows of an object do not depend on the
 // ones before it; where the row groups of a large one end may, since that is
 // decided by the memory held.
 type Reuser interface {
@@ -58,20 +59,23 @@ const (
 	JSON    = "json"    // one JSON value a line
 	Raw     = "raw"     // bytes as they are, each row followed by the delimiter
 	Parquet = "parquet" // columns of a schema
+	ORC     = "orc"     // columns of a schema
 )
 
 // Options say what an encoder writes.
 type Options struct {
-	Kind        string // JSON, Raw or Parquet
-	Compression string // JSON, Raw: one of Compressions; Parquet: none, snappy, gzip, zstd; "" is the kind's default, none or snappy
+	Kind        string // JSON, Raw, Parquet or ORC
+	Compression string // JSON, Raw: one of Compressions; Parquet: none, snappy, gzip, zstd; ORC: none, zlib, snappy, lz4, zstd; "" is the kind's default, none or snappy
 	Delimiter   string // Raw: after each row; JSON always has a line feed
 
-	Schema *column.Schema // Parquet; others take any row
+	Schema *column.Schema // Parquet, ORC; others take any row
 	Fields []string       // names of the cells of AppendFields
 
 	// Parquet only; 0 and "" are the defaults of package parquet.
 	RowGroupBytes, PageBytes int64
 	Timestamps               string
+
+	ORC orc.Options // ORC only; its Compression is the one above
 
 	ObjectName string // key of the object, which names the entry of a zip
 }
@@ -81,8 +85,8 @@ func New(o Options, w io.Writer) (Encoder, error) {
 	switch o.Kind {
 	case JSON, Raw:
 		return newText(o, w)
-	case Parquet:
-		return newParquet(o, w)
+	case Parquet, ORC:
+		return newColumnar(o, w)
 	}
-	return nil, fmt.Errorf("formats: unknown format %q; formats are %s, %s, %s", o.Kind, JSON, Raw, Parquet)
+	return nil, fmt.Errorf("formats: unknown format %q; formats are %s, %s, %s, %s", o.Kind, JSON, Raw, Parquet, ORC)
 }

@@ -28,6 +28,9 @@ func TestAnObjectDoesNotDependOnTheOneBefore(t *testing.T) {
 	for _, c := range []string{"none", "snappy", "gzip", "zstd"} {
 		all = append(all, Options{Kind: Parquet, Compression: c, Schema: schema})
 	}
+	for _, c := range []string{"none", "snappy", "zstd"} {
+		all = append(all, Options{Kind: ORC, Compression: c, Schema: schema})
+	}
 	for _, o := range all {
 		t.Run(o.Kind+"-"+o.Compression, func(t *testing.T) {
 			var first bytes.Buffer

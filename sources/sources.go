@@ -23,8 +23,8 @@ type Streams interface {
 type Stream interface {
 	// Append returns once all records of f are durable, or an error, and then
 	// none of them was accepted. Errors are told apart with errors.Is:
-	// [buffer.ErrFull], [buffer.ErrClosed]; any other is a fault of this
-	// machine. The caller keeps f.
+	// [buffer.ErrFull], [buffer.ErrClosed], [buffer.ErrKeyReused]; any other is
+	// a fault of this machine. The caller keeps f.
 	Append(ctx context.Context, f *buffer.Frame) (buffer.Position, error)
 	// Info describes the stream for the API.
 	Info() Info

@@ -13,7 +13,7 @@ const (
 	exitFailed      = 1   // the configuration is wrong, or the command failed
 	exitUsage       = 2   // the command line is wrong
 	exitUnreachable = 3   // no daemon answers
-	exitPartial     = 4   // done in part: some records were not accepted
+	exitPartial     = 4   // done in part: some records were not accepted; or damage was found
 	exitInterrupted = 130 // ended by a signal before it was done
 )
 
@@ -32,7 +32,7 @@ Exit codes:
   1    the configuration is wrong, or the command failed
   2    the command line is wrong
   3    no daemon answers
-  4    done in part: some records were not accepted
+  4    done in part: some records were not accepted; or damage was found
   130  ended by a signal before it was done`
 
 // commands is the grammar of the command line.
@@ -42,6 +42,10 @@ type commands struct {
 	Quickstart quickstartCmd `cmd:"" help:"Run the whole path on this machine: CSV in, Parquet out."`
 	Put        putCmd        `cmd:"" help:"Send lines of files or of standard input to a stream."`
 	Status     statusCmd     `cmd:"" help:"Show where the records of a running daemon are."`
+	Where      whereCmd      `cmd:"" help:"Say where one record is."`
+	Plan       planCmd       `cmd:"" help:"Say what a changed configuration would change."`
+	Reload     reloadCmd     `cmd:"" help:"Make a running daemon take over its changed configuration."`
+	Segments   segmentsCmd   `cmd:"" help:"Look into the log: list, read, check and export segments."`
 	Describe   describeCmd   `cmd:"" help:"Say in words what a configuration promises."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 	Help       helpCmd       `cmd:"" help:"Show help for a command."`

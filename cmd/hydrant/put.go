@@ -32,7 +32,8 @@ type putCmd struct {
 func (putCmd) Help() string {
 	return `Sends each line as a record through PutRecordBatch, in batches of up to 500 records and 4 MiB, and sends
 again only what was not accepted. Blank lines are left out. Records that the server said to be durable are
-counted as accepted; a batch whose answer was lost is sent again, so a record can arrive twice.
+counted as accepted. A batch whose answer was lost is sent again with the same idempotency key, and Hydrant
+stores it once; running put again sends everything again.
 
 The address is that of --endpoint, else of the configuration, else AWS_ENDPOINT_URL_FIREHOSE or
 AWS_ENDPOINT_URL, else http://127.0.0.1:4573. Keys are those of the configuration, else those that the

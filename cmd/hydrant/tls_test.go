@@ -5,13 +5,16 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -54,12 +57,36 @@ func TestPutSpeaksTLSAndShowsItsCertificate(t *testing.T) {
 		t.Fatalf("got API at %q, want https", r.api)
 	}
 	with := []string{"put", "clicks", "-c", config, "--endpoint", r.api, "--patience", "1s"}
-	if code, out, errs := hydrant(t, records(5), with...); code == exitOK {
-		t.Errorf("without a client certificate: got code 0, output\n%s%s", out, errs)
+	if code, out, errs := hydrant(t, records(5), with...); code == exitOK || !strings.Contains(errs, "--client-cert") {
+		t.Errorf("without a client certificate: got code %d, output\n%s%s", code, out, errs)
 	}
 	code, out, errs := hydrant(t, records(5), append(with, "--client-cert", cert, "--client-key", key)...)
 	if code != exitOK || !strings.Contains(out, "5 of 5 records accepted") {
 		t.Errorf("with a client certificate: got code %d, output\n%s%s", code, out, errs)
+	}
+}
+
+func TestTheDaemonShowsARenewedCertificate(t *testing.T) {
+	dir := t.TempDir()
+	cert, key := selfSigned(t, dir)
+	config := writeConfig(t, dir, fmt.Sprintf("tls {\n cert_file = %q\n key_file = %q\n }", cert, key), "")
+	r := start(t, config)
+	shown := func() string {
+		conn, err := tls.Dial("tcp", strings.TrimPrefix(r.api, "https://"), &tls.Config{InsecureSkipVerify: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		return string(conn.ConnectionState().PeerCertificates[0].Raw)
+	}
+	first := shown()
+	selfSigned(t, dir)
+	renewed := time.Now().Add(time.Minute)
+	if err := errors.Join(os.Chtimes(cert, renewed, renewed), os.Chtimes(key, renewed, renewed)); err != nil {
+		t.Fatal(err)
+	}
+	if shown() == first {
+		t.Error("the old certificate is still shown")
 	}
 }
 
@@ -95,7 +122,11 @@ func TestARequestUnderWayIsAnsweredWhenTheDaemonStops(t *testing.T) {
 	if _, err := net.Dial("tcp", conn.RemoteAddr().String()); err == nil {
 		t.Error("a stopped daemon takes connections")
 	}
-	if s := status(t, start(t, config)); s.Records.Pending != 2 {
-		t.Errorf("after the next start: got %+v, want 2 records pending", s.Records)
+	again := start(t, config)
+	if s := status(t, again); s.Records.In != 2 { // and pending, or delivered already
+		t.Errorf("after the next start: got %+v, want 2 records", s.Records)
+	}
+	if code := again.stop(t); code != exitOK {
+		t.Errorf("got exit code %d, want 0; log:\n%s", code, again.log)
 	}
 }

@@ -17,6 +17,8 @@ server {
   body_timeout    = "2s"
   idle_timeout    = "3s"
   shutdown_grace  = "4s"
+  receipts        = "1.5d"
+  receipts_max    = "1GiB"
   tls {
     cert_file      = "${var.dir}/server.crt"
     key_file       = "${var.dir}/server.key"
@@ -38,6 +40,10 @@ delivery_stream "full" {
     size       = "32MiB"
     interval   = "1h30m"
     durability = "async"
+    max_disk   = "10GiB"
+
+    idempotency_window = "1h"
+    idempotency_keys   = 5000
   }
   transform "csv_to_json" {
     columns       = ["A", "B", "C"]

@@ -255,13 +255,16 @@ const runSuffix = ".run"
 // making notes a run that is being made, so that [Store.Discard] finds it.
 func (s *Store) making(parent buffer.SegmentID, name string) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.dirMade {
+	made := s.dirMade
+	s.mu.Unlock()
+	if !made {
 		if err := s.fs.MkdirAll(s.dir); err != nil {
 			return fmt.Errorf("partitions: make %s: %w", s.dir, err)
 		}
-		s.dirMade = true
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dirMade = true
 	s.unowned[parent] = append(s.unowned[parent], name)
 	return nil
 }

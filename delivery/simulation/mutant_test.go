@@ -109,7 +109,7 @@ func isNewLedger(name string) bool { return strings.HasSuffix(name, "/ledger.tmp
 func isNewPlan(name string) bool   { return strings.HasSuffix(name, "/plan.json.tmp") }
 func isPlan(name string) bool      { return strings.HasSuffix(name, "/plan.json") }
 func isLogFolder(name string) bool { return strings.HasSuffix(name, "/log") }
-func isObject(name string) bool    { return strings.Contains(name, "/object-") }
+func isObject(name string) bool    { return strings.Contains(name, "/objects") }
 func isEntries(name string) bool   { return strings.Contains(name, "/errors-") }
 func isInStaging(name string) bool { return strings.Contains(name, "/staging/") }
 func isStaged(name string) bool    { return isObject(name) || isEntries(name) }

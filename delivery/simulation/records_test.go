@@ -14,6 +14,7 @@ type value struct {
 	n    int
 	text string
 	key  string // partition
+	lead string // partition of the first value of its record
 	pad  string
 	bad  bool // not JSON
 }
@@ -44,6 +45,9 @@ func newFrame(r *rand.Rand, stream, producer, first int, refuses bool) *frame {
 		}
 		for i := range parts {
 			v := newValue(r, first+len(f.values), refuses, i == parts-1)
+			if v.lead = v.key; i > 0 {
+				v.lead = f.values[len(f.values)-1].lead
+			}
 			f.values = append(f.values, v)
 			record.WriteString(v.text)
 		}

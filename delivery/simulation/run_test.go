@@ -27,6 +27,8 @@ func execute(t *testing.T, p program, bent *mutant) (r result) {
 			_ = w.stop()
 		}
 		time.Sleep(patience) // requests that hang end
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		r.counts, r.digest, r.traced = w.counts, w.digest(), w.traced
 	})
 	return r

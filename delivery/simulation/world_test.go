@@ -146,13 +146,13 @@ func (w *world) starting(yes bool) {
 
 // start starts a process. If that fails, none runs.
 func (w *world) start() error {
+	defer w.starting(false)
 	// What the process before did in its last moments, and how long, changes
 	// nothing of what this one does.
 	time.Sleep(time.Until(time.Now().Truncate(10 * time.Second).Add(10 * time.Second)))
-	w.reseed(w.p.seed<<16 + uint64(w.counts["starts"]))
 	w.mu.Lock()
+	w.reseed(w.p.seed<<16 + uint64(w.counts["starts"]))
 	w.on = &process{starting: true}
-	defer w.starting(false)
 	w.count("starts")
 	d := &disk{w, w.on, w.fs}
 	var fsys buffer.FS = d
@@ -177,6 +177,8 @@ func (w *world) start() error {
 	}
 	hub, err := delivery.Open(o)
 	if err != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		w.on.dead = true
 		return err
 	}
@@ -385,6 +387,7 @@ func (w *world) checkNextStart() error {
 	if err := w.flush(); err != nil {
 		return fmt.Errorf("after one more start: %w", err)
 	}
+	time.Sleep(time.Minute) // files are deleted after the ledger has them
 	synctest.Wait()
 	for name, after := range w.ledgers() {
 		if was := before[name]; after.In < was.In || after.Delivered < was.Delivered || after.Archived < was.Archived {

@@ -72,6 +72,9 @@ func (f *fake) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {
 		return nil, err
 	}
+	if req.Method == "HEAD" {
+		w.Body.Reset() // as every server does
+	}
 	return w.Result(), nil
 }
 

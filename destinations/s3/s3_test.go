@@ -276,10 +276,18 @@ func TestErrorsSayWhatToDoAndNoSecrets(t *testing.T) {
 	}
 }
 
+// TestOnlyAKeyThatIsTooLongIsPermanent, also where it is looked up before it is
+// written: the answer to that has no body that says so.
 func TestOnlyAKeyThatIsTooLongIsPermanent(t *testing.T) {
-	err := failure(t, deliverTo(newStore(t, newFake()), destinationtest.Object(t, strings.Repeat("x", 1025), "1")))
-	if !destinations.IsPermanent(err) {
-		t.Errorf("got %v, want a permanent error", err)
+	for name, body := range map[string]string{"whole": "1", "in parts": strings.Repeat("1", testPart+1)} {
+		for _, refuses := range []string{"", "NotImplemented"} {
+			f := newFake()
+			f.refusesConditions = refuses
+			err := failure(t, deliverTo(newStore(t, f), destinationtest.Object(t, strings.Repeat("x", 1025), body)))
+			if !destinations.IsPermanent(err) {
+				t.Errorf("%s, conditions refused with %q: got %v, want a permanent error", name, refuses, err)
+			}
+		}
 	}
 }
 

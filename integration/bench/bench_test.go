@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hydrant/integration/harness"
 )
 
 func TestTheReportTellsMediansRatiosAndWhatWasLeftOut(t *testing.T) {
@@ -35,7 +37,7 @@ func TestTheReportTellsMediansRatiosAndWhatWasLeftOut(t *testing.T) {
 }
 
 func TestAProcessMeasuresItself(t *testing.T) {
-	if rss, err := peakRSS(os.Getpid()); err != nil || rss < 1 {
+	if rss, err := harness.PeakRSS(os.Getpid()); err != nil || rss < 1 {
 		t.Errorf("peak memory %f MiB, %v; want some", rss, err)
 	}
 	if _, err := cpuSeconds(os.Getpid()); err != nil {

@@ -105,16 +105,6 @@ func cpuSeconds(pid int) (float64, error) {
 	return (user + system) / ticksPerSecond, nil
 }
 
-// peakRSS returns the most memory that a process ever had, in MiB.
-func peakRSS(pid int) (float64, error) {
-	text := field(fmt.Sprintf("/proc/%d/status", pid), "VmHWM")
-	kib, err := strconv.ParseFloat(strings.TrimSuffix(text, " kB"), 64)
-	if err != nil {
-		return 0, fmt.Errorf("bench: peak memory of %d: %q", pid, text)
-	}
-	return kib / 1024, nil
-}
-
 // sizeOf returns the size of a folder's files in MB.
 func sizeOf(dir string) (float64, error) {
 	var total int64

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"hydrant/integration/harness"
+	"hydrant/integration/pressure"
 	"hydrant/integration/rows"
 )
 
@@ -35,9 +36,15 @@ type Results struct {
 	File    []Path // one a round
 	S3      []Path // empty without the S3 server
 	DuckDB  []Conversion
-	Steady  Path   // at a fixed rate
-	Rate    int    // MB a second of Steady
-	Memory  []Path // one for each buffer size
+	Steady  Path              // at a fixed rate
+	Rate    int               // MB a second of Steady
+	Memory  []Path            // one for each buffer size
+	Peaks   []pressure.Result // one for each way to need memory
+	Drain   *Drain            // nil without the S3 server
+	Logs    []LogRound
+	Half    Path // at half the rate of File
+	Startup Startup
+	HalfMB  int    // its rate
 	Log     string // output of the log's own benchmark
 	Skipped []string
 }
@@ -110,8 +117,22 @@ func (b *bench) measure() (*Results, error) {
 	if err := b.steady(r); err != nil {
 		return nil, err
 	}
-	if err := b.memory(r); err != nil {
+	for _, measure := range []func(*Results) error{b.half, b.memory, b.peaks, b.logRounds} {
+		if err := measure(r); err != nil {
+			return nil, err
+		}
+	}
+	if r.Startup, err = b.startup(10_000); err != nil {
 		return nil, err
+	}
+	b.say("a backlog of %.0f MB: first append after %.0f ms, peak RSS %.0f MiB", r.Startup.BacklogMB, r.Startup.FirstMS, r.Startup.PeakRSS)
+	if noS3 == nil {
+		d, err := b.drain()
+		if err != nil {
+			return nil, err
+		}
+		b.say("drain: %.0f MB backlog, %.0f MB/s, %.1f times the load", d.BacklogMB, d.Rate, d.Times)
+		r.Drain = &d
 	}
 	r.Log, err = b.logAlone()
 	return r, err
@@ -211,8 +232,7 @@ func (b *bench) toS3(mb int64) (Path, error) {
 	if err := s3.MakeBucket(b.ctx, "lake"); err != nil {
 		return Path{}, err
 	}
-	where := fmt.Sprintf("bucket = \"lake\"\n    endpoint = %q\n    region = \"us-east-1\"\n    access_key = %q\n    secret_key = env(\"S3_SECRET\")", s3.Endpoint(), harness.S3AccessKey)
-	return b.path("64MiB", "1s", where, mb, 0)
+	return b.path("64MiB", "1s", s3Where(s3), mb, 0)
 }
 
 // path measures the daemon from the first request until nothing is pending.
@@ -222,14 +242,8 @@ func (b *bench) path(size, interval, where string, mb int64, rate float64) (Path
 		return Path{}, fmt.Errorf("bench: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	streams := fmt.Sprintf("delivery_stream \"web\" {\n  source \"direct_put\" {}\n  buffer {\n    size = %q\n    interval = %q\n  }\n%s  format \"parquet\" { compression = \"snappy\" }\n"+
-		"  destination \"s3\" {\n    %s\n    prefix = \"web/\"\n  }\n  error_sink \"s3\" {\n    %s\n    prefix = \"errors/\"\n  }\n}\n", size, interval, rows.Schema, where, where)
-	d, err := harness.NewDaemon(b.program, dir, "", streams)
+	d, err := b.start(dir, size, interval, where, "")
 	if err != nil {
-		return Path{}, err
-	}
-	d.Env = []string{"S3_SECRET=" + harness.S3SecretKey}
-	if err := d.Start(); err != nil {
 		return Path{}, err
 	}
 	defer d.Kill()
@@ -261,7 +275,7 @@ func (b *bench) drive(d *harness.Daemon, mb int64, rate float64) (Path, error) {
 		return p, err
 	}
 	p.CPU = after - before
-	if p.PeakRSS, err = peakRSS(d.PID()); err != nil {
+	if p.PeakRSS, err = harness.PeakRSS(d.PID()); err != nil {
 		return p, err
 	}
 	if status.Records.Delivered != p.Load.Records || p.Load.Errors != 0 {

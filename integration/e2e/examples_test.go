@@ -43,6 +43,10 @@ var examples = map[string]example{
 		records: map[string][]string{"orders": {`{"id":"a-1","ts":"2026-01-02T03:04:05Z","amount":12.5}` + "\n"}},
 		objects: "file/orders/",
 	},
+	"orc": {
+		records: map[string][]string{"payments": {`{"id":"a-1","ts":"2026-01-02T03:04:05Z","amount":"12.50"}` + "\n"}},
+		objects: "file/payments/",
+	},
 	"several-streams": {
 		records: map[string][]string{
 			"orders": {`{"order_id":1,"customer":"c","total":"12.50","paid":true,"at":"2026-01-02 03:04:05"}` + "\n"},

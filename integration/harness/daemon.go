@@ -149,6 +149,9 @@ type StreamStatus struct {
 	Records              Counts  `json:"records"`
 	Bytes                Counts  `json:"bytes"`
 	OldestPendingSeconds float64 `json:"oldest_pending_seconds"`
+	PendingSegments      int64   `json:"pending_segments"`
+	BatchTarget          int64   `json:"batch_target"` // bytes
+	Workers              int     `json:"workers"`
 	Destinations         []struct {
 		Kind      string `json:"kind"`
 		State     string `json:"state"`

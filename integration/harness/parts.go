@@ -33,7 +33,7 @@ var (
 		path:  pythonPath(),
 		fetch: fetchPython,
 	}
-	Parts = []Part{S3Server, Python, Staticcheck, Govulncheck}
+	Parts = []Part{S3Server, Python, OrcTools, Staticcheck, Govulncheck}
 )
 
 // A MissingError says that a part could not be had.

@@ -31,9 +31,9 @@ const (
 	MaxSize = 1 << maxClass
 )
 
-// firstUnsized is the buffer that a body without a Content-Length starts with,
-// in bytes.
-const firstUnsized = 64 << 10
+// firstBytes is the buffer that a body of unknown or greater length starts
+// with, in bytes.
+const firstBytes = 64 << 10
 
 var pools [maxClass + 1]sync.Pool
 
@@ -41,69 +41,83 @@ var pools [maxClass + 1]sync.Pool
 type Body struct {
 	buf    []byte // capacity is that of its size class
 	budget *Budget
-	held   int64
+	share  *Share
 }
 
 // Read takes the whole body of r, of at most limit bytes (and never more than
-// [MaxSize]), out of budget. A body with a Content-Length reserves all it
-// needs before it is read; one without grows as it comes.
+// [MaxSize]), out of budget. Whatever length is announced, the buffer grows
+// fourfold at most, and only when it is full: who sends little holds little.
 //
-// A body is charged twice its buffer: once for itself and once for what is
-// decoded from it. The caller releases it.
+// A whole body is charged twice its buffer: once for itself and once for what
+// is decoded from it. The caller releases it.
 func Read(r *http.Request, limit int64, budget *Budget) (*Body, error) {
 	limit = min(limit, MaxSize)
-	if r.ContentLength > limit {
-		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, r.ContentLength, limit)
+	size := r.ContentLength
+	if size > limit {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, size, limit)
 	}
-	if r.ContentLength < 0 {
-		return readUnsized(r.Context(), NewSource(r), firstUnsized, limit, budget)
+	if size < 0 {
+		share := budget.Share(r, charge(limit))
+		return readUnsized(r.Context(), NewSource(r, share), firstBytes, limit, &Body{budget: budget, share: share})
 	}
-	b := &Body{budget: budget}
-	if err := b.grow(r.Context(), r.ContentLength); err != nil {
-		return nil, err
-	}
-	b.buf = b.buf[:r.ContentLength]
-	n, err := io.ReadFull(r.Body, b.buf)
-	if err != nil {
+	b := &Body{budget: budget, share: budget.Share(r, charge(size))}
+	if err := b.fill(r.Context(), NewSource(r, b.share), size); err != nil {
 		b.Release()
-		return nil, readError(err, int64(n), r.ContentLength)
+		return nil, err
 	}
 	return b, nil
 }
 
-// readUnsized reads src to its end into a buffer that starts with room for
-// first bytes and doubles. Errors of src are returned as they are.
-func readUnsized(ctx context.Context, src io.Reader, first, limit int64, budget *Budget) (*Body, error) {
-	b := &Body{budget: budget}
-	if err := b.grow(ctx, min(first, limit)); err != nil {
-		return nil, err
+// fill reads size bytes of src.
+func (b *Body) fill(ctx context.Context, src io.Reader, size int64) error {
+	for upto := min(size, firstBytes); ; upto = min(size, 4*upto) {
+		if err := b.grow(ctx, upto, upto == size && size <= firstBytes); err != nil {
+			return err
+		}
+		n, err := io.ReadFull(src, b.buf[len(b.buf):upto])
+		b.buf = b.buf[:len(b.buf)+n]
+		switch {
+		case err == io.EOF || err == io.ErrUnexpectedEOF:
+			return readError(err, int64(len(b.buf)), size)
+		case err != nil:
+			return err
+		case upto == size:
+			return b.settle(ctx)
+		}
 	}
-	for {
-		n, err := src.Read(b.buf[len(b.buf):cap(b.buf)])
+}
+
+// readUnsized reads src to its end into b, whose buffer starts with room for
+// first bytes and doubles. Errors of src are returned as they are; b is
+// released then.
+func readUnsized(ctx context.Context, src io.Reader, first, limit int64, b *Body) (*Body, error) {
+	err := b.grow(ctx, min(first, limit), false)
+	for err == nil {
+		var n int
+		n, err = src.Read(b.buf[len(b.buf):cap(b.buf)])
 		b.buf = b.buf[:len(b.buf)+n]
 		switch {
 		case int64(len(b.buf)) > limit:
 			err = fmt.Errorf("%w: at most %d bytes", ErrTooLarge, limit)
-		case err == io.EOF:
-			return b, nil
 		case err == nil && len(b.buf) == cap(b.buf):
 			err = b.makeRoom(ctx, src, limit)
-			if err == io.EOF {
-				return b, nil
-			}
-		}
-		if err != nil {
-			b.Release()
-			return nil, err
 		}
 	}
+	if err == io.EOF {
+		err = b.settle(ctx)
+	}
+	if err != nil {
+		b.Release()
+		return nil, err
+	}
+	return b, nil
 }
 
 // makeRoom doubles a full buffer. At MaxSize there is no larger one, so it
 // looks instead whether src has ended: io.EOF says that it has.
 func (b *Body) makeRoom(ctx context.Context, src io.Reader, limit int64) error {
 	if cap(b.buf) < MaxSize {
-		return b.grow(ctx, int64(cap(b.buf))*2)
+		return b.grow(ctx, int64(cap(b.buf))*2, false)
 	}
 	var one [1]byte
 	n, err := io.ReadFull(src, one[:])
@@ -113,15 +127,17 @@ func (b *Body) makeRoom(ctx context.Context, src io.Reader, limit int64) error {
 	return err
 }
 
-// grow gives b a buffer for at least n bytes, with what it already holds.
-func (b *Body) grow(ctx context.Context, n int64) error {
+// grow gives b a buffer for at least n bytes, with what it already holds. It
+// charges the buffer, or at once all that the body needs when it is whole.
+func (b *Body) grow(ctx context.Context, n int64, whole bool) error {
 	class := classOf(n)
-	held := int64(2) << class
-	if err := b.budget.Acquire(ctx, held-b.held); err != nil {
-		b.Release()
+	held := int64(1) << class
+	if whole {
+		held = charge(n)
+	}
+	if err := b.share.Grow(ctx, held); err != nil {
 		return err
 	}
-	b.held = held
 	larger, _ := pools[class].Get().(*[]byte)
 	if larger == nil {
 		fresh := make([]byte, 0, 1<<class)
@@ -132,6 +148,14 @@ func (b *Body) grow(ctx context.Context, n int64) error {
 	recycle(old)
 	return nil
 }
+
+// settle charges a body that has come whole.
+func (b *Body) settle(ctx context.Context) error {
+	return b.share.Settle(ctx, charge(int64(cap(b.buf))))
+}
+
+// charge is what a whole body of n bytes is charged.
+func charge(n int64) int64 { return 2 << classOf(n) }
 
 func classOf(n int64) int {
 	if n <= 1<<minClass {
@@ -155,8 +179,8 @@ func (b *Body) Bytes() []byte { return b.buf }
 // again.
 func (b *Body) Release() {
 	recycle(b.buf)
-	b.budget.Release(b.held)
-	b.buf, b.held = nil, 0
+	b.share.Release()
+	b.buf = nil
 }
 
 // readError says what became of a body of want bytes (-1: not known) of which

@@ -32,7 +32,7 @@ func TestBodiesAreReadWhole(t *testing.T) {
 			if err != nil || !bytes.Equal(b.Bytes(), want) {
 				t.Fatalf("%d bytes, Content-Length %d: %v", size, length, err)
 			}
-			if held := budget.InUse(); held < int64(size) || held > int64(max(4*size, 2*firstUnsized)) {
+			if held := budget.InUse(); held < int64(size) || held > int64(max(4*size, 2*firstBytes)) {
 				t.Errorf("%d bytes, Content-Length %d: %d held", size, length, held)
 			}
 			b.Release()
@@ -85,25 +85,33 @@ func TestAnUnsizedBodyGrowsWithinTheBudget(t *testing.T) {
 	}
 }
 
-func TestABodyWaitsForItsShareInTurn(t *testing.T) {
+func TestABodyWaitsForItsShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		budget := NewBudget(100, time.Second)
-		if err := budget.Acquire(t.Context(), 60); err != nil {
+		acquire := func(n int64) (*Share, error) {
+			s := budget.Share(nil, n)
+			return s, s.Grow(t.Context(), n)
+		}
+		first, err := acquire(60)
+		if err != nil {
 			t.Fatal(err)
 		}
 		got := make(chan error, 2)
-		go func() { got <- budget.Acquire(t.Context(), 50) }()
+		go func() {
+			_, err := acquire(50)
+			got <- err
+		}()
 		time.Sleep(900 * time.Millisecond)
-		budget.Release(60)
+		first.Release()
 		if err := <-got; err != nil {
 			t.Errorf("memory came in time: %v", err)
 		}
 		start := time.Now()
-		err := budget.Acquire(t.Context(), 51)
+		_, err = acquire(51)
 		if !errors.Is(err, ErrBusy) || time.Since(start) != time.Second {
 			t.Errorf("memory did not come: %v after %v", err, time.Since(start))
 		}
-		if err := budget.Acquire(t.Context(), 101); !errors.Is(err, ErrBusy) {
+		if _, err := acquire(101); !errors.Is(err, ErrBusy) {
 			t.Errorf("more than there is: %v", err)
 		}
 		if held := budget.InUse(); held != 50 {

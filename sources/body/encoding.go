@@ -70,7 +70,8 @@ func (b *Body) Gunzip(ctx context.Context, limit int64) (*Body, error) {
 	}
 	defer gzipReaders.Put(z)
 	limit = min(limit, MaxSize)
-	return readUnsized(ctx, decoding{z, Gzip}, b.unpackedHint(limit), limit, b.budget)
+	text := &Body{budget: b.budget, share: b.budget.Share(nil, charge(limit))}
+	return readUnsized(ctx, decoding{z, Gzip}, b.unpackedHint(limit), limit, text)
 }
 
 // unpackedHint reads the size that a gzip file of one member ends with (RFC
@@ -79,7 +80,7 @@ func (b *Body) Gunzip(ctx context.Context, limit int64) (*Body, error) {
 // growing.
 func (b *Body) unpackedHint(limit int64) int64 {
 	if len(b.buf) < 18 {
-		return firstUnsized
+		return firstBytes
 	}
 	size := int64(binary.LittleEndian.Uint32(b.buf[len(b.buf)-4:]))
 	return min(size+1, limit, int64(len(b.buf))*64)
@@ -110,21 +111,28 @@ func NewDecoder(encoding string, src io.Reader) (io.ReadCloser, error) {
 }
 
 // NewSource returns the body of r as a reader that says with this package's
-// errors what went wrong. It is for bodies that are not held in memory whole.
-func NewSource(r *http.Request) io.Reader { return &source{r: r} }
+// errors what went wrong, and notes in share (which may be nil) how fast the
+// body comes.
+func NewSource(r *http.Request, share *Share) io.Reader { return &source{r: r, share: share} }
 
 type source struct {
-	r   *http.Request
-	got int64
+	r     *http.Request
+	share *Share
+	got   int64
 }
 
 func (s *source) Read(p []byte) (int, error) {
+	s.share.begin()
 	n, err := s.r.Body.Read(p)
+	s.share.end(n)
 	s.got += int64(n)
-	if err != nil && err != io.EOF {
-		err = readError(err, s.got, s.r.ContentLength)
+	switch {
+	case err == nil || err == io.EOF:
+		return n, err
+	case s.share.wasEvicted():
+		return n, fmt.Errorf("%w: others waited while %d bytes came", ErrBusy, s.got)
 	}
-	return n, err
+	return n, readError(err, s.got, s.r.ContentLength)
 }
 
 type pooledGzip struct {

@@ -76,6 +76,8 @@ func appendError(stream string, err error) *apiError {
 		return refuse(http.StatusServiceUnavailable, "ServiceUnavailableException", "Slow down. The disk budget (max_disk) is used up, so Firehose %s accepts no records until some are delivered.", stream)
 	case errors.Is(err, buffer.ErrClosed):
 		return refuse(http.StatusServiceUnavailable, "ServiceUnavailableException", "Slow down. Firehose %s is being stopped or restarted.", stream)
+	case errors.Is(err, buffer.ErrKeyReused):
+		return refuse(http.StatusBadRequest, "InvalidArgumentException", "The idempotency key came before with other records, so these were not accepted: give each request a key of its own.")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return answerToBody(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -68,6 +67,8 @@ type call struct {
 	key  *auth.Key       // who signed it; nil if nobody has to
 	told sources.Request // for the observer
 	lent *[]byte         // room for the answer; nil: none taken
+
+	replayed bool // the records were accepted earlier, with the same key
 }
 
 // ServeHTTP answers one request.
@@ -85,6 +86,9 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if c.told.Operation == "" || failure.status == http.StatusMethodNotAllowed {
 			w.Header().Set("Allow", http.MethodPost)
 		}
+	}
+	if c.replayed {
+		w.Header().Set(sources.ReplayedHeader, "true")
 	}
 	send(w, c.told.Status, answer)
 	c.told.Duration = a.Now().Sub(start)
@@ -183,18 +187,18 @@ func (c *call) read() (*body.Body, error) {
 	var err error
 	if c.Auth != nil {
 		if signed, err = c.Auth.Begin(c.r); err != nil {
-			c.discard()
+			body.Discard(c.r)
 			return nil, err
 		}
 	}
 	encoding, err := body.Encoding(c.r.Header.Get("Content-Encoding"), body.Gzip)
 	if err != nil {
-		c.discard()
+		body.Discard(c.r)
 		return nil, err
 	}
 	text, err := body.Read(c.r, MaxBodyBytes, c.Memory)
 	if err != nil {
-		c.discard()
+		body.Discard(c.r)
 		return nil, err
 	}
 	if signed != nil {
@@ -208,16 +212,6 @@ func (c *call) read() (*body.Body, error) {
 	}
 	defer text.Release()
 	return text.Gunzip(c.r.Context(), MaxBodyBytes)
-}
-
-// discard reads past the body of a request that is refused, as long as it is
-// of a size that the API takes: a client that is still sending when the
-// connection closes would see a broken pipe and not the reason. A client that
-// waits for permission to send gets none.
-func (c *call) discard() {
-	if c.r.Header.Get("Expect") == "" && c.r.ContentLength <= MaxBodyBytes {
-		_, _ = io.CopyN(io.Discard, c.r.Body, MaxBodyBytes)
-	}
 }
 
 // stream finds a stream that the caller may use.

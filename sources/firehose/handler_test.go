@@ -337,7 +337,8 @@ func TestFormatsAndCompressionsHaveFirehosesNames(t *testing.T) {
 
 func TestUsedUpMemorySlowsDown(t *testing.T) {
 	budget := body.NewBudget(1<<20, 0)
-	if err := budget.Acquire(t.Context(), 1<<20); err != nil {
+	others := budget.Share(nil, 1<<20)
+	if err := others.Grow(t.Context(), 1<<20); err != nil {
 		t.Fatal(err)
 	}
 	h := New(sourcetest.New("s"), Options{Memory: budget})
@@ -346,7 +347,7 @@ func TestUsedUpMemorySlowsDown(t *testing.T) {
 	if _, message := errorOf(t, w); w.Code != 503 || message != want {
 		t.Errorf("got %d %q, want 503 %q", w.Code, message, want)
 	}
-	budget.Release(1 << 20)
+	others.Release()
 	if w := post(h, "PutRecordBatch", batchJSON("s", recordJSON(1))); w.Code != 200 {
 		t.Errorf("after memory was given back: %d %s", w.Code, w.Body)
 	}

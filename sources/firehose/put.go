@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"hydrant/buffer"
+	"hydrant/sources"
 )
 
 // recordIDRoom is about what one entry of RequestResponses takes, in bytes.
@@ -90,10 +91,18 @@ func (c *call) put(text []byte, batch bool, frame *buffer.Frame) (buffer.Positio
 	if err != nil {
 		return none, err
 	}
+	key, err := sources.Key(c.r.Header)
+	if err != nil {
+		return none, refuse(http.StatusBadRequest, "InvalidArgumentException", "%s: %s.", sources.OwnKeyHeader, err)
+	}
+	if key != "" {
+		frame.SetKey(key, 0)
+	}
 	at, err := stream.Append(c.r.Context(), frame)
 	if err != nil {
 		return none, appendError(name, err)
 	}
+	c.replayed = at.Repeat
 	c.told.Records, c.told.Bytes = int64(frame.Len()), frame.Bytes()
 	return at, nil
 }

@@ -108,6 +108,48 @@ func TestBodiesThatAreNotWhatTheirHeadersSay(t *testing.T) {
 	}
 }
 
+// A server of 512 MiB has 128 MiB for bodies.
+func TestIdleConnectionsDoNotStopProducers(t *testing.T) {
+	budget := body.NewBudget(128<<20, 0)
+	addr, _ := listen(t, firehose.Options{Memory: budget}, httpserver.Options{})
+	for range 100 {
+		if _, err := io.WriteString(dial(t, addr), head("Content-Length: 8388608")+"{"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 20 {
+		if r, text := ask(t, dial(t, addr), head(fmt.Sprint("Content-Length: ", len(good)))+good); r.StatusCode != 200 {
+			t.Fatalf("got %d %s, %d bytes held", r.StatusCode, text, budget.InUse())
+		}
+	}
+}
+
+func TestAClientThatSendsTooMuchSeesWhy(t *testing.T) {
+	addr, _ := listen(t, firehose.Options{}, httpserver.Options{})
+	const size = 40 << 20
+	r, text := ask(t, dial(t, addr), head(fmt.Sprint("Content-Length: ", size))+strings.Repeat("x", size))
+	if r.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("got %d %s, want 413", r.StatusCode, text)
+	}
+}
+
+// ask sends all of a request before it reads the answer.
+func ask(t *testing.T, conn *net.TCPConn, request string) (*http.Response, string) {
+	t.Helper()
+	if _, err := io.WriteString(conn, request); err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, string(text)
+}
+
 func TestManyBigRequestsStayWithinTheBudget(t *testing.T) {
 	budget := body.NewBudget(20<<20, 10*time.Second) // room for two of them
 	addr, streams := listen(t, firehose.Options{Memory: budget}, httpserver.Options{})

@@ -3,6 +3,8 @@ package httpserver
 import (
 	"io"
 	"net/http"
+	"os"
+	"sync"
 	"time"
 )
 
@@ -36,36 +38,79 @@ type patientBody struct {
 	left    time.Duration
 	most    time.Duration
 	until   time.Time // the deadline that is set; zero: none
-	ended   bool
+
+	mu          sync.Mutex // guards what follows, and setting deadlines
+	ended       bool
+	interrupted bool
 }
 
 func (b *patientBody) Read(p []byte) (int, error) {
 	start := time.Now()
-	// A deadline that is only a little early is left: setting one costs as
-	// much as a small read.
-	if want := start.Add(b.left); b.until.IsZero() || want.Sub(b.until).Abs() > b.most/16 {
-		if err := b.control.SetReadDeadline(want); err != nil {
-			return 0, err
-		}
-		b.until = want
+	if err := b.wait(start); err != nil {
+		return 0, err
 	}
 	n, err := b.ReadCloser.Read(p)
 	b.left -= time.Since(start)
 	b.left = min(b.most, b.left+time.Duration(n)*time.Second/MinBodyRate)
 	if err == io.EOF {
-		// net/http goes on reading in the background to see whether the
-		// client goes away. A deadline there would cancel a request that is
-		// waiting for the disk.
-		b.ended = true
-		_ = b.control.SetReadDeadline(time.Time{})
+		b.end()
 	}
 	return n, err
+}
+
+// wait sets the deadline of a read that starts now. One that is only a little
+// early is left: setting one costs as much as a small read.
+func (b *patientBody) wait(start time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.interrupted {
+		return os.ErrDeadlineExceeded
+	}
+	want := start.Add(b.left)
+	if !b.until.IsZero() && want.Sub(b.until).Abs() <= b.most/16 {
+		return nil
+	}
+	b.until = want
+	return b.control.SetReadDeadline(want)
+}
+
+// end takes the deadline off. net/http goes on reading in the background to
+// see whether the client goes away, and a deadline there would cancel a
+// request that is waiting for the disk.
+func (b *patientBody) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended = true
+	_ = b.control.SetReadDeadline(time.Time{})
+}
+
+// Interrupt makes the read that is under way fail, and all later ones. Another
+// goroutine may call it as long as the request is being handled.
+func (b *patientBody) Interrupt() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.ended {
+		b.interrupted = true
+		_ = b.control.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// Hurry lowers the time that the client has left, and that data can buy, to
+// at most d.
+func (b *patientBody) Hurry(d time.Duration) {
+	b.most = min(b.most, d)
+	b.left = min(b.left, d)
 }
 
 // abandon leaves a deadline on a body that was not read to its end: net/http
 // reads on for a while before it sends the answer and closes the connection.
 func (b *patientBody) abandon() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.left = max(b.left, 0)
+	if b.interrupted {
+		b.left = 0
+	}
 	_ = b.control.SetReadDeadline(time.Now().Add(b.left))
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"hydrant/sources/body"
 )
 
 // trickle is a client and its connection: n bytes arrive after each pause,
@@ -113,6 +115,62 @@ func TestTheServersOwnTimeIsNotTheClients(t *testing.T) {
 			t.Error("after the body's end a deadline is left; it would cancel a request that waits for the disk")
 		}
 	})
+}
+
+func TestABodyCanBeInterruptedUntilItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := &trickle{ResponseRecorder: httptest.NewRecorder(), pause: time.Second, n: 10, total: 100}
+		r := httptest.NewRequest(http.MethodPost, "/", nil)
+		r.Body = client
+		_, done := Options{}.withDefaults().withDeadlines(client, r)
+		body := r.Body.(interface{ Interrupt() })
+		if _, err := r.Body.Read(make([]byte, 10)); err != nil {
+			t.Fatal(err)
+		}
+		body.Interrupt()
+		if !client.deadline.Before(time.Now()) {
+			t.Errorf("the read under way goes on until %v", client.deadline)
+		}
+		if _, err := r.Body.Read(make([]byte, 10)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("a later read: got %v", err)
+		}
+		done()
+		if client.deadline.After(time.Now()) {
+			t.Errorf("what is left of the body is waited for until %v", client.deadline)
+		}
+
+		r.Body = &trickle{total: 0}
+		_, _ = Options{}.withDefaults().withDeadlines(client, r)
+		if err := readAll(r.Body); err != nil {
+			t.Fatal(err)
+		}
+		r.Body.(interface{ Interrupt() }).Interrupt()
+		if !client.deadline.IsZero() {
+			t.Error("a body that had ended was interrupted: the request would be cancelled")
+		}
+	})
+}
+
+func TestARefusedBodyIsReadPastInHaste(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		pause time.Duration
+		want  time.Duration
+	}{{"stalled", time.Hour, 5 * time.Second}, {"without an end", time.Millisecond, 5 * time.Second}} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client := &trickle{ResponseRecorder: httptest.NewRecorder(), pause: c.pause, n: 1 << 10, total: 1 << 40}
+				r := httptest.NewRequest(http.MethodPost, "/", nil)
+				r.Body, r.ContentLength = client, -1
+				_, _ = Options{}.withDefaults().withDeadlines(client, r)
+				start := time.Now()
+				body.Discard(r)
+				if took := time.Since(start); took > c.want+time.Second || took < c.want-time.Second {
+					t.Errorf("got %v, want about %v", took, c.want)
+				}
+			})
+		})
+	}
 }
 
 func TestDeadlinesAreSetSparingly(t *testing.T) {

@@ -58,6 +58,8 @@ func appendFailure(err error) *failure {
 		return refuse(http.StatusServiceUnavailable, "SlowDown", "Slow down. The disk budget (max_disk) is used up; no records are accepted until some are delivered.")
 	case errors.Is(err, buffer.ErrClosed):
 		return refuse(http.StatusServiceUnavailable, "SlowDown", "Slow down. The delivery stream is being stopped or restarted.")
+	case errors.Is(err, buffer.ErrKeyReused):
+		return refuse(http.StatusConflict, "IdempotencyKeyReused", "The idempotency key came before with other lines, so these were not accepted: give each body a key of its own.")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return refuse(http.StatusServiceUnavailable, "SlowDown", "Slow down. The request was given up before all its records were accepted.")
 	}

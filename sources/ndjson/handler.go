@@ -19,6 +19,9 @@
 // first that was not accepted: sending the body again from there on loses
 // nothing and repeats nothing.
 //
+// A body that is sent again with the same Idempotency-Key header stores nothing
+// twice: each frame is known by the key and its number in the body.
+//
 // Where the server has access keys, a request has HTTP Basic authentication
 // with a key's id and secret, or an AWS signature (Version 4, service
 // firehose). A signature covers the whole body, so a signed body is held in
@@ -70,13 +73,16 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	in := &intake{}
 	err := h.take(r, in, &told)
 	if err != nil {
-		discard(r)
+		body.Discard(r)
 		failure := failureOf(err)
 		told.Status, told.Error = failure.status, failure.Code
 		if failure.cause != nil {
 			h.Log.Error("request failed", "operation", told.Operation, "stream", told.Stream, "err", failure.cause)
 		}
 		in.Error, in.NextLine = failure, in.accepted+1
+	}
+	if in.replayed > 0 && in.replayed == in.frames {
+		w.Header().Set(sources.ReplayedHeader, "true")
 	}
 	in.send(w, told.Status)
 	told.Records, told.Bytes = in.Accepted, in.Bytes
@@ -94,11 +100,17 @@ func (h *handler) take(r *http.Request, in *intake, told *sources.Request) error
 		return refuse(http.StatusMethodNotAllowed, "MethodNotAllowed", "Lines are taken by POST, one record a line: curl --data-binary @FILE.")
 	}
 	told.Operation = "PutLines"
+	var err error
+	if in.key, err = sources.Key(r.Header); err != nil {
+		return refuse(http.StatusBadRequest, "InvalidIdempotencyKey", "%s.", err)
+	}
 	encoding, err := body.Encoding(r.Header.Get("Content-Encoding"), body.Gzip, body.Zstd)
 	if err != nil {
 		return err
 	}
-	src, release, err := h.authenticated(r, name)
+	memory := newRoom(r, encoding, h.Memory)
+	defer memory.release()
+	src, release, err := h.authenticated(r, name, memory)
 	if err != nil {
 		return err
 	}
@@ -108,26 +120,15 @@ func (h *handler) take(r *http.Request, in *intake, told *sources.Request) error
 		return refuse(http.StatusNotFound, "ResourceNotFound", "There is no delivery stream %q.", name)
 	}
 	told.Stream = name
-	held, err := h.reserve(r, encoding)
-	if err != nil {
+	if err := memory.open(r.Context()); err != nil {
 		return err
 	}
-	defer h.Memory.Release(held)
 	lines, err := body.NewDecoder(encoding, src)
 	if err != nil {
 		return err
 	}
 	defer lines.Close() // has no error: it gives memory back
-	return in.accept(r.Context(), stream, lines, sizeHint(r, encoding))
-}
-
-// discard reads past a body of moderate size that is refused: a client that is
-// still sending when the connection closes would see a broken pipe and not
-// the reason. A client that waits for permission to send gets none.
-func discard(r *http.Request) {
-	if r.Header.Get("Expect") == "" && r.ContentLength <= body.MaxSize {
-		_, _ = io.CopyN(io.Discard, r.Body, body.MaxSize)
-	}
+	return in.accept(r.Context(), stream, lines, memory)
 }
 
 func streamOf(path string) (string, bool) {
@@ -138,9 +139,9 @@ func streamOf(path string) (string, bool) {
 
 // authenticated returns the body, once it is known that its sender may write to
 // the stream.
-func (h *handler) authenticated(r *http.Request, name string) (src io.Reader, release func(), err error) {
+func (h *handler) authenticated(r *http.Request, name string, memory *room) (src io.Reader, release func(), err error) {
 	release = func() {}
-	src = body.NewSource(r)
+	src = body.NewSource(r, memory.share)
 	if h.Auth == nil {
 		return src, release, nil
 	}
@@ -177,23 +178,4 @@ func (h *handler) signed(r *http.Request) (*auth.Key, io.Reader, func(), error) 
 		return nil, nil, nil, err
 	}
 	return key, text.Reader(), text.Release, nil
-}
-
-// reserve takes the memory that a request needs besides a signed body.
-func (h *handler) reserve(r *http.Request, encoding string) (int64, error) {
-	need := int64(chunkBytes + frameBytes + MaxRecordBytes)
-	if encoding == body.Zstd {
-		need += body.WindowBytes
-	} else if hint := sizeHint(r, encoding); hint < frameBytes {
-		need = chunkBytes + 3*int64(hint) // a line of one byte has four of framing
-	}
-	return need, h.Memory.Acquire(r.Context(), need)
-}
-
-// sizeHint is about how many bytes of lines there will be in a frame.
-func sizeHint(r *http.Request, encoding string) int {
-	if encoding == body.Identity && r.ContentLength >= 0 && r.ContentLength < frameBytes {
-		return int(r.ContentLength)
-	}
-	return frameBytes
 }

@@ -336,8 +336,8 @@ func TestWhoMayWrite(t *testing.T) {
 }
 
 func TestUsedUpMemorySlowsDown(t *testing.T) {
-	budget := body.NewBudget(1<<20, 0) // too little for a frame of unknown size
-	w := post(New(sourcetest.New("s"), Options{Memory: budget}), strings.NewReader("a\n"), func(r *http.Request) { r.ContentLength = -1 })
+	budget := body.NewBudget(1<<20, 0) // too little for a whole frame
+	w := post(New(sourcetest.New("s"), Options{Memory: budget}), strings.NewReader(manyLines(10_000)), func(r *http.Request) { r.ContentLength = -1 })
 	if got := answerOf(t, w); w.Code != 503 || got.Error.Code != "SlowDown" || w.Header().Get("Retry-After") == "" {
 		t.Errorf("got %d %+v", w.Code, got)
 	}
@@ -346,6 +346,37 @@ func TestUsedUpMemorySlowsDown(t *testing.T) {
 		t.Errorf("a small body: got %d %s, %d bytes held", w.Code, w.Body, budget.InUse())
 	}
 }
+
+func TestAnUploadThatStandsStillHoldsLittle(t *testing.T) {
+	long := strings.Repeat("x", MaxRecordBytes)
+	for _, tt := range []struct {
+		name, sent string
+		most       int64
+	}{
+		{"a byte", "x", 128 << 10},
+		{"a long line", long, 3 << 20},
+		{"half a frame", manyLines(2_000), 5 << 20},
+		{"a frame that is durable, and a line", manyLines(4_200), 1 << 20},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			budget := body.NewBudget(32<<20, 0)
+			h := New(sourcetest.New("s"), Options{Memory: budget})
+			var held int64
+			stopped := readerFunc(func([]byte) (int, error) {
+				held = budget.InUse()
+				return 0, os.ErrDeadlineExceeded
+			})
+			w := post(h, io.MultiReader(strings.NewReader(tt.sent), stopped), func(r *http.Request) { r.ContentLength = 1 << 30 })
+			if w.Code != http.StatusRequestTimeout || held == 0 || held > tt.most {
+				t.Errorf("got %d, %d bytes held, want at most %d", w.Code, held, tt.most)
+			}
+		})
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestABrowserOnAnotherSiteCannotWrite(t *testing.T) {
 	streams := sourcetest.New("s")

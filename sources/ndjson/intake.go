@@ -34,21 +34,25 @@ type intake struct {
 	Error    *failure `json:"error,omitempty"`
 
 	accepted int64 // lines up to the last accepted record
+
+	key      string // of the producer; "": none
+	frames   int    // accepted
+	replayed int    // of frames, those that had been accepted before
 }
 
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, chunkBytes) }}
 
 // accept takes all lines into the stream, a frame at a time.
-func (in *intake) accept(ctx context.Context, stream sources.Stream, src io.Reader, hint int) error {
+func (in *intake) accept(ctx context.Context, stream sources.Stream, src io.Reader, memory *room) error {
 	r := readers.Get().(*bufio.Reader)
 	r.Reset(src)
 	defer func() {
 		r.Reset(nil) // let go of the request
 		readers.Put(r)
 	}()
-	frame := buffer.NewFrame(hint)
-	defer frame.Release()
-	lines := lineReader{r: r}
+	frame := buffer.NewFrame(memory.frame)
+	defer func() { frame.Release() }()
+	lines := lineReader{r: r, fit: func(n int) (int, error) { return memory.fitLine(ctx, n) }}
 	for {
 		record, err := lines.next()
 		switch {
@@ -61,7 +65,10 @@ func (in *intake) accept(ctx context.Context, stream sources.Stream, src io.Read
 			if err := in.append(ctx, stream, frame, lines.filled); err != nil {
 				return err
 			}
-			frame.Reset()
+			frame = memory.emptied(frame)
+		}
+		if err := memory.fit(ctx, frame, size(frame)+4+len(record)); err != nil {
+			return err
 		}
 		frame.Add(record)
 		lines.filled = lines.line
@@ -76,9 +83,16 @@ func (in *intake) append(ctx context.Context, stream sources.Stream, frame *buff
 	if frame.Len() == 0 {
 		return nil
 	}
+	if in.key != "" {
+		frame.SetKey(in.key, in.frames)
+	}
 	at, err := stream.Append(ctx, frame)
 	if err != nil {
 		return &appendError{err}
+	}
+	in.frames++
+	if at.Repeat {
+		in.replayed++
 	}
 	in.Accepted += int64(frame.Len())
 	in.Bytes += frame.Bytes()

@@ -9,9 +9,10 @@ import (
 // A lineReader splits a body into records.
 type lineReader struct {
 	r      *bufio.Reader
-	long   []byte // the parts of a line that is longer than r's buffer
-	line   int64  // number of the line that was read last, from 1
-	filled int64  // number of the last line whose record is in the frame
+	fit    func(need int) (room int, err error) // allows long to grow
+	long   []byte                               // the parts of a line that is longer than r's buffer
+	line   int64                                // number of the line that was read last, from 1
+	filled int64                                // number of the last line whose record is in the frame
 }
 
 // next returns the next line that is not empty, without its end. It is valid
@@ -59,10 +60,14 @@ func withoutEnd(line []byte) []byte {
 
 // readLong goes on with a line that fills r's buffer.
 func (l *lineReader) readLong(part []byte) ([]byte, error) {
-	l.long = append(l.long[:0], part...)
+	if err := l.keep(l.long[:0], part); err != nil {
+		return nil, err
+	}
 	for {
 		part, err := l.r.ReadSlice('\n')
-		l.long = append(l.long, part...)
+		if err := l.keep(l.long, part); err != nil {
+			return nil, err
+		}
 		if len(l.long) > MaxRecordBytes+len("\r\n") {
 			return nil, l.tooLong()
 		}
@@ -70,6 +75,19 @@ func (l *lineReader) readLong(part []byte) ([]byte, error) {
 			return l.long, err
 		}
 	}
+}
+
+// keep makes long what there is of the line, and part.
+func (l *lineReader) keep(line, part []byte) error {
+	if need := len(line) + len(part); need > cap(line) {
+		room, err := l.fit(need)
+		if err != nil {
+			return err
+		}
+		line = append(make([]byte, 0, max(room, need)), line...)
+	}
+	l.long = append(line, part...)
+	return nil
 }
 
 func (l *lineReader) tooLong() error {

@@ -2,7 +2,7 @@ delivery_stream "clicks" {
   schema {
     column "id" { type = "string" }
   }
-  format "orc" {} # ERROR: Not in this release
+  format "avro" {} # ERROR: Not in this release
   destination "s3" {
     bucket = "lake"
     prefix = "clicks/"

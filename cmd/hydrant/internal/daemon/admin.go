@@ -8,6 +8,9 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
+
+	"hydrant/buffer"
+	"hydrant/delivery"
 )
 
 // adminHandler is the admin listener. It has no keys: configs lets it listen
@@ -20,6 +23,9 @@ func (d *Daemon) adminHandler() http.Handler {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { answerText(w, d.health()) })
 	mux.HandleFunc("GET /v1/status", d.serveStatus)
 	mux.HandleFunc("POST /v1/flush", d.serveFlush)
+	mux.HandleFunc("POST /v1/reload", d.serveReload)
+	mux.HandleFunc("GET /v1/config", d.serveConfig)
+	mux.HandleFunc("GET /v1/where", d.serveWhere)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
@@ -76,6 +82,21 @@ func (d *Daemon) serveFlush(w http.ResponseWriter, r *http.Request) {
 	default:
 		answerJSON(w, http.StatusInternalServerError, failure(err.Error()))
 	}
+}
+
+// serveWhere says where the record ?id= is.
+func (d *Daemon) serveWhere(w http.ResponseWriter, r *http.Request) {
+	id, err := buffer.ParseRecordID(r.URL.Query().Get("id"))
+	if err != nil {
+		answerJSON(w, http.StatusBadRequest, failure(err.Error()))
+		return
+	}
+	found, err := delivery.Where(buffer.RealFS(), d.config.Load().DataDir, id)
+	if err != nil {
+		answerJSON(w, http.StatusInternalServerError, failure(err.Error()))
+		return
+	}
+	answerJSON(w, http.StatusOK, found)
 }
 
 func failure(message string) any { return map[string]string{"error": message} }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -16,17 +17,23 @@ import (
 	"hydrant/cmd/hydrant/internal/metrics"
 	"hydrant/configs"
 	"hydrant/delivery"
+	"hydrant/sources/body"
 	"hydrant/sources/httpserver"
 )
 
 // A Daemon is one running Hydrant. Several can run in one process, each on a
 // data directory of its own.
 type Daemon struct {
-	config  configs.Server
+	config  atomic.Pointer[configs.Server]
+	current running
 	log     *slog.Logger
 	metrics *metrics.Metrics
 	hub     *delivery.Hub
 	ready   atomic.Bool // streams are recovered and records are taken
+
+	handler atomic.Pointer[http.Handler] // of the public listener; a reload replaces it
+	certs   atomic.Pointer[certificates]
+	memory  *body.Budget
 
 	public, admin *listener // admin is nil when it is off
 	failed        chan error
@@ -43,11 +50,17 @@ type listener struct {
 // records are taken. It takes what can be refused first: the ports, the
 // certificate, the data directory. version names the program in metrics.
 func Start(ctx context.Context, cfg *configs.Config, log *slog.Logger, version string) (_ *Daemon, err error) {
-	d := &Daemon{config: cfg.Server, log: log, metrics: metrics.New(version), failed: make(chan error, 2)}
-	tlsConfig, err := serverTLS(cfg.Server.TLS)
+	d := &Daemon{
+		log: log, metrics: metrics.New(version), failed: make(chan error, 2),
+		memory: body.NewBudget(max(cfg.Server.MaxMemory/bodyShare, body.MinBudget), bodyWait),
+	}
+	d.config.Store(&cfg.Server)
+	d.current.config, d.current.salt = *cfg, newSalt()
+	certs, err := loadCertificates(cfg.Server.TLS, log)
 	if err != nil {
 		return nil, err
 	}
+	d.certs.Store(certs)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.abandon())
@@ -60,6 +73,7 @@ func Start(ctx context.Context, cfg *configs.Config, log *slog.Logger, version s
 	d.hub, err = delivery.Open(delivery.Options{
 		FS: buffer.RealFS(), DataDir: cfg.Server.DataDir, Disk: disk, MaxMemory: cfg.Server.MaxMemory,
 		Log: log, Metrics: d.metrics, Build: d.buildParts,
+		Receipts: buffer.JournalLimits{MaxAge: cfg.Server.Receipts, MaxBytes: cfg.Server.ReceiptsMax},
 	})
 	if err != nil {
 		return nil, explainDataDir(cfg.Server.DataDir, err)
@@ -73,8 +87,13 @@ func Start(ctx context.Context, cfg *configs.Config, log *slog.Logger, version s
 			return nil, explainDataDir(cfg.Server.DataDir, err)
 		}
 	}
-	d.serve(d.public, d.publicHandler(), httpserver.Options{
-		TLS: tlsConfig, MaxConnections: cfg.Server.MaxConnections, HeaderTimeout: cfg.Server.HeaderTimeout,
+	if _, err := d.resume(ctx); err != nil {
+		return nil, explainDataDir(cfg.Server.DataDir, err)
+	}
+	d.saveOutline()
+	d.setPublicHandler()
+	d.serve(d.public, http.HandlerFunc(d.servePublic), httpserver.Options{
+		TLS: d.serverTLS(), MaxConnections: cfg.Server.MaxConnections, HeaderTimeout: cfg.Server.HeaderTimeout,
 		BodyTimeout: cfg.Server.BodyTimeout, IdleTimeout: cfg.Server.IdleTimeout,
 		Grace: max(cfg.Server.Grace/2, time.Millisecond), Log: log, // the streams get the rest
 	})
@@ -91,21 +110,21 @@ const (
 
 // listen takes the ports.
 func (d *Daemon) listen() (err error) {
-	if err := httpserver.CheckListen(d.config.Listen, len(d.config.AccessKeys) > 0); err != nil {
+	if err := httpserver.CheckListen(d.config.Load().Listen, len(d.config.Load().AccessKeys) > 0); err != nil {
 		return err
 	}
-	if d.public, err = listen("listen", d.config.Listen); err != nil {
+	if d.public, err = listen("listen", d.config.Load().Listen); err != nil {
 		return err
 	}
-	if d.config.Admin != "" {
-		d.admin, err = listen("admin", d.config.Admin)
+	if d.config.Load().Admin != "" {
+		d.admin, err = listen("admin", d.config.Load().Admin)
 	}
 	return err
 }
 
 // API returns the URL of the public listener.
 func (d *Daemon) API() string {
-	if d.config.TLS != nil {
+	if d.config.Load().TLS != nil {
 		return "https://" + d.public.Addr().String()
 	}
 	return "http://" + d.public.Addr().String()
@@ -135,7 +154,7 @@ func (d *Daemon) Failed() <-chan error { return d.failed }
 // it loses nothing, and is logged and no error.
 func (d *Daemon) Close() error {
 	d.ready.Store(false)
-	ctx, cancel := context.WithTimeout(context.Background(), d.config.Grace)
+	ctx, cancel := context.WithTimeout(context.Background(), d.config.Load().Grace)
 	defer cancel()
 	if err := d.public.close(); err != nil { // 1. nobody appends
 		d.log.Warn("requests were cut off", "err", err)
@@ -160,7 +179,7 @@ func (d *Daemon) abandon() error {
 		}
 	}
 	if d.hub != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), d.config.Grace)
+		ctx, cancel := context.WithTimeout(context.Background(), d.config.Load().Grace)
 		defer cancel()
 		err = errors.Join(err, d.hub.Close(ctx))
 	}

@@ -3,13 +3,14 @@ package daemon
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
+	"maps"
 	"net"
 	"net/http"
-	"os"
+	"slices"
 	"syscall"
 
 	"hydrant/configs"
@@ -54,29 +55,34 @@ func (l *listener) close() error {
 	return <-l.done
 }
 
-// serverTLS reads the certificates; nil stays nil.
-func serverTLS(c *configs.TLS) (*tls.Config, error) {
+// certificates are what the public listener shows and asks for.
+type certificates struct{ config *tls.Config }
+
+// loadCertificates reads the files; nil stays nil. A certificate that is renewed
+// in its place is read again by itself.
+func loadCertificates(c *configs.TLS, log *slog.Logger) (*certificates, error) {
 	if c == nil {
 		return nil, nil
 	}
-	pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+	config, err := httpserver.LoadTLS(c.CertFile, c.KeyFile, c.ClientCAFile, log)
 	if err != nil {
-		return nil, fmt.Errorf("server.tls: certificate %s with key %s: %w", c.CertFile, c.KeyFile, err)
+		return nil, fmt.Errorf("server.tls: %w", err)
 	}
-	out := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
-	if c.ClientCAFile == "" {
-		return out, nil
-	}
-	pem, err := os.ReadFile(c.ClientCAFile)
-	if err != nil {
-		return nil, fmt.Errorf("server.tls: client_ca_file: %w", err)
-	}
-	out.ClientCAs, out.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
-	if !out.ClientCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("server.tls: client_ca_file %s holds no PEM certificate", c.ClientCAFile)
-	}
-	return out, nil
+	return &certificates{config}, nil
 }
+
+// serverTLS returns a configuration that follows reloads; nil is plain HTTP.
+func (d *Daemon) serverTLS() *tls.Config {
+	certs := d.certs.Load()
+	if certs == nil {
+		return nil
+	}
+	config := certs.config.Clone()
+	config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return d.certs.Load().config, nil }
+	return config
+}
+
+func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // diskTrouble names the faults of a disk that an operator can cure.
 func diskTrouble(err error) (string, bool) {

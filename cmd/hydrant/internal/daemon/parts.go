@@ -83,7 +83,7 @@ func newTransform(s configs.Stream) (transform.Transform, []string, error) {
 		steps = append(steps, step)
 	}
 	chain := transform.NewChain(steps)
-	if s.Format.Kind == "parquet" && s.Schema != nil && emitCells(chain, s) {
+	if s.Format.Columns() && s.Schema != nil && emitCells(chain, s) {
 		return chain, chain.Fields(), nil
 	}
 	return chain, nil, nil

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"hydrant/sources/body"
 	"hydrant/sources/firehose"
 	"hydrant/sources/httpserver"
 	"hydrant/sources/ndjson"
@@ -20,14 +19,24 @@ const (
 
 // publicHandler is the public listener: the Firehose API, NDJSON, /healthz.
 func (d *Daemon) publicHandler() http.Handler {
-	s := d.config
-	memory := body.NewBudget(max(s.MaxMemory/bodyShare, body.MinBudget), bodyWait)
+	s, memory := d.config.Load(), d.memory
 	verifier := newVerifier(s.Region, s.AccessKeys)
 	api := firehose.New(d.hub, firehose.Options{
 		Region: s.Region, Account: s.Account, Auth: verifier, Memory: memory, Log: d.log, Observe: d.metrics.Request,
 	})
 	lines := ndjson.New(d.hub, ndjson.Options{Auth: verifier, Memory: memory, Log: d.log, Observe: d.metrics.Request})
 	return httpserver.Route(api, lines, d.health)
+}
+
+// setPublicHandler puts the current configuration into force on the public
+// listener. Requests under way keep the one that they began with.
+func (d *Daemon) setPublicHandler() {
+	h := d.publicHandler()
+	d.handler.Store(&h)
+}
+
+func (d *Daemon) servePublic(w http.ResponseWriter, r *http.Request) {
+	(*d.handler.Load()).ServeHTTP(w, r)
 }
 
 var errNotReady = errors.New("starting or stopping")

@@ -9,6 +9,7 @@ import (
 
 	"hydrant/cmd/hydrant/internal/term"
 	"hydrant/configs"
+	"hydrant/delivery"
 	"hydrant/destinations"
 	"hydrant/errorsink"
 	"hydrant/formats"
@@ -43,7 +44,7 @@ func Stream(server configs.Server, s configs.Stream, api string) ([]Statement, e
 		Statement{"Writes", writes(s)},
 		Statement{"Delivers", delivers(s, sample)},
 		Statement{"Exactly once", exactlyOnce},
-		Statement{"When the destination is down", destinationDown(server)},
+		Statement{"When the destination is down", destinationDown(server, s)},
 		Statement{"Failed rows", failedRows(s, failed)},
 		Statement{"The ledger", ledger},
 		Statement{"Not promised", notPromised(s)},
@@ -88,7 +89,7 @@ func batches(s configs.Stream) string {
 		text = "Records that were made durable by one fsync are one batch, which is closed at once (interval = \"0s\")."
 	}
 	if len(s.PartitionBy) == 0 {
-		return text + " It becomes one object."
+		return text + " It becomes one object." + behind(s)
 	}
 	var keys []string
 	for _, k := range s.PartitionBy {
@@ -96,6 +97,15 @@ func batches(s configs.Stream) string {
 	}
 	return text + " It becomes one object for each partition in it, by " + strings.Join(keys, ", ") +
 		". A row without a value for a key goes to the error sink."
+}
+
+// behind says what becomes of batches while more than one of them waits.
+func behind(s configs.Stream) string {
+	text := fmt.Sprintf(" While more than that waits, up to %d batches are under way at once", delivery.MostWorkers())
+	if most := delivery.LargestBatch(s); most > s.Buffer.Size {
+		text += fmt.Sprintf(", and waiting batches of the same prefix become one object of up to %s of records", term.Bytes(most))
+	}
+	return text + "; both end when the backlog is gone, and records keep their order. hydrant status shows it as batch_target and workers."
 }
 
 // duration writes d as it is written in a configuration: 60s, 1h30m.
@@ -136,9 +146,10 @@ func writes(s configs.Stream) string {
 		compression = "compressed with " + c
 	}
 	switch s.Format.Kind {
-	case "parquet":
-		return fmt.Sprintf("Parquet, %s, with %s. A row that does not fit the schema goes to the error sink, the others go on.",
-			compression, columnCount(len(s.Schema.Columns)))
+	case "parquet", "orc":
+		name := map[string]string{"parquet": "Parquet", "orc": "ORC"}[s.Format.Kind]
+		return fmt.Sprintf("%s, %s, with %s. A row that does not fit the schema goes to the error sink, the others go on.",
+			name, compression, columnCount(len(s.Schema.Columns)))
 	case "json":
 		return "JSON lines, " + compression + ": one row a line."
 	case "raw":
@@ -179,10 +190,14 @@ func place(d configs.Destination) string {
 const exactlyOnce = "What an object holds and how it is called is decided, and on disk, before its upload begins. A retry after any crash " +
 	"sends the same bytes under the same key, so an accepted record is in exactly one object, or in the error archive."
 
-func destinationDown(server configs.Server) string {
-	return fmt.Sprintf("A batch is tried for ever, with pauses that grow to a minute. Nothing expires: its records stay pending, on this "+
-		"machine. Other streams go on. When all streams together use server.max_disk, %s, new records are refused with "+
-		"ServiceUnavailableException; what was accepted is kept.", term.Bytes(server.MaxDisk))
+func destinationDown(server configs.Server, s configs.Stream) string {
+	full := fmt.Sprintf("When all streams together use server.max_disk, %s,", term.Bytes(server.MaxDisk))
+	if s.Buffer.MaxDisk > 0 {
+		full = fmt.Sprintf("When the stream uses its max_disk, %s, or all streams together use server.max_disk, %s,",
+			term.Bytes(s.Buffer.MaxDisk), term.Bytes(server.MaxDisk))
+	}
+	return "A batch is tried for ever, with pauses that grow to a minute. Nothing expires: its records stay pending, on this " +
+		"machine. Other streams go on. " + full + " new records are refused with ServiceUnavailableException; what was accepted is kept."
 }
 
 func failedRows(s configs.Stream, sample string) string {
@@ -194,7 +209,7 @@ func failedRows(s configs.Stream, sample string) string {
 const ledger = "in + split = delivered + archived + dropped + pending, in records and in bytes, at every moment and after every crash: hydrant status."
 
 func notPromised(s configs.Stream) string {
-	text := "A producer that sends a record again after a lost answer has it stored twice, as with Firehose. Between objects there is no order. " +
+	text := "A producer that sends a record again after a lost answer has it stored twice, as with Firehose, unless both requests carry the same Idempotency-Key within buffer.idempotency_window. Between objects there is no order. " +
 		"Until it is delivered a record is on this machine's disk only."
 	if s.Buffer.Async {
 		text += " A record that was accepted in the last moments before a power cut."
@@ -226,7 +241,7 @@ func errorSample(s configs.Stream) (string, error) {
 		return s.Name, nil
 	}
 	kind := errorsink.ProcessingFailed
-	if len(s.Transforms) == 0 && s.Format.Kind == "parquet" {
+	if len(s.Transforms) == 0 && s.Format.Columns() {
 		kind = errorsink.FormatConversionFailed
 	}
 	ext := s.ErrorSink.S3.Extension

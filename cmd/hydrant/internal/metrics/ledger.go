@@ -31,6 +31,8 @@ var (
 
 	partitionsDesc = desc("active_partitions", "Partitions that hold records and are not cut.", "stream")
 	earlyDesc      = desc("early_cuts_total", "Partitions cut early because memory ran short.", "stream")
+	targetDesc     = desc("batch_target_bytes", "Bytes of records that the next batch may have: buffer.size, or more while the stream is behind.", "stream")
+	workersDesc    = desc("workers", "Batches that may be under way at once; more than usual while the stream is behind.", "stream")
 
 	stateDesc   = desc("destination_up", "1 when the last try worked, 0 while tries fail and are repeated.", "stream", "destination")
 	failingDesc = desc("destination_failed_attempts", "Tries that failed in a row.", "stream", "destination")
@@ -48,6 +50,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 func (l ledger) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		recordsDesc, bytesDesc, pendingDesc, pendingBytesDesc, oldestDesc, segmentsDesc, partitionsDesc, earlyDesc,
+		targetDesc, workersDesc,
 		stateDesc, failingDesc, retryDesc, diskUsedDesc, diskMaxDesc,
 	} {
 		ch <- d
@@ -68,6 +71,8 @@ func (l ledger) Collect(ch chan<- prometheus.Metric) {
 		gauge(segmentsDesc, float64(s.PendingSegments), s.Name)
 		gauge(partitionsDesc, float64(s.ActivePartitions), s.Name)
 		ch <- prometheus.MustNewConstMetric(earlyDesc, prometheus.CounterValue, float64(s.EarlyCuts), s.Name)
+		gauge(targetDesc, float64(s.BatchTarget), s.Name)
+		gauge(workersDesc, float64(s.Workers), s.Name)
 		for _, d := range s.Destinations {
 			up := 0.0
 			if d.State == "ok" {

@@ -2,8 +2,9 @@
 // in batches as large as the API takes, several under way at once, with only
 // those entries sent again that were not accepted.
 //
-// A batch whose answer was lost is sent again, so a record can be accepted
-// twice; it is never counted as accepted without the server having said so.
+// A batch whose answer was lost is sent again with the same key, by which
+// Hydrant knows it, so that its records are stored once. A record is never
+// counted as accepted without the server having said so.
 package sender
 
 import (
@@ -169,13 +170,15 @@ func (s *sender) count(change func(*Counts)) {
 // stops the whole sender: what one batch meets, the next would meet too.
 func (s *sender) deliver(ctx context.Context, batch [][]byte) {
 	var wait backoff
+	key := newKey()
 	since := time.Now() // of the last accepted record
 	for {
-		rest, err := s.try(ctx, batch)
+		rest, err := s.try(ctx, batch, key)
 		if len(rest) == 0 {
 			return
 		}
 		if len(rest) < len(batch) {
+			key = newKey() // what is left is another batch
 			since = time.Now()
 			wait.reset()
 		}
@@ -194,6 +197,9 @@ func (s *sender) deliver(ctx context.Context, batch [][]byte) {
 // hopeless returns the error to give up with, or nil when another try is worth
 // it.
 func (s *sender) hopeless(err error, since time.Time) error {
+	if fault := tlsFault(err); fault != "" {
+		return fmt.Errorf("put into %s: %s: %w", s.stream, fault, err)
+	}
 	if !isTemporary(err) {
 		return fmt.Errorf("put into %s: %w", s.stream, err)
 	}

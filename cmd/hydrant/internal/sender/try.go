@@ -2,28 +2,31 @@ package sender
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
+	jitter "math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/firehose"
 	"github.com/aws/aws-sdk-go-v2/service/firehose/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"hydrant/sources"
 )
 
 // try sends the batch once and returns the records that were not accepted,
 // with the reason of the first of them.
-func (s *sender) try(ctx context.Context, batch [][]byte) ([][]byte, error) {
+func (s *sender) try(ctx context.Context, batch [][]byte, key string) ([][]byte, error) {
 	in := &firehose.PutRecordBatchInput{DeliveryStreamName: &s.stream, Records: make([]types.Record, len(batch))}
 	for i, record := range batch {
 		in.Records[i].Data = record
 	}
 	ctx, cancel := requestContext(ctx)
 	defer cancel()
-	out, err := s.api.PutRecordBatch(ctx, in)
+	out, err := s.api.PutRecordBatch(ctx, in, withKey(key))
 	if err != nil {
 		s.sawAnswer(err)
 		return batch, err
@@ -32,6 +35,16 @@ func (s *sender) try(ctx context.Context, batch [][]byte) ([][]byte, error) {
 		return batch, fmt.Errorf("the server answered %d of %d records", len(out.RequestResponses), len(batch))
 	}
 	return s.sort(batch, out.RequestResponses)
+}
+
+// newKey returns a key for a batch that was never sent.
+func newKey() string { return rand.Text() }
+
+// withKey makes a call carry a key, before it is signed.
+func withKey(key string) func(*firehose.Options) {
+	return func(o *firehose.Options) {
+		o.APIOptions = append(o.APIOptions, smithyhttp.AddHeaderValue(sources.OwnKeyHeader, key))
+	}
 }
 
 // How long one request may take, and how long after the sender was told to
@@ -89,8 +102,10 @@ type entryError struct{ code, message string }
 func (e *entryError) Error() string { return e.code + ": " + e.message }
 
 // isTemporary says whether a later try can succeed: the server asked to slow
-// down, had a fault, or could not be reached. Anything else that it answered
-// with a 4xx status would be answered again.
+// down, had a fault, could not be reached, or accepted the request (2xx) with
+// an answer that was lost on its way. Anything else that it answered with a
+// 4xx status would be answered again, and so would a handshake that was
+// refused.
 func isTemporary(err error) bool {
 	if entry, ok := errors.AsType[*entryError](err); ok {
 		return entry.code == "ServiceUnavailableException" || entry.code == "InternalFailure"
@@ -102,7 +117,10 @@ func isTemporary(err error) bool {
 		}
 	}
 	code := status(err)
-	return code == 0 || code == 408 || code == 429 || code >= 500
+	if code == 0 {
+		return tlsFault(err) == ""
+	}
+	return code < 300 || code == 408 || code == 429 || code >= 500
 }
 
 // status returns the HTTP status that err came with, 0 when there was no
@@ -143,7 +161,7 @@ func (b *backoff) reset() { b.wait = 0 }
 // sleep waits; it returns false when ctx ended first.
 func (b *backoff) sleep(ctx context.Context) bool {
 	b.wait = min(max(2*b.wait, firstWait), maxWait)
-	t := time.NewTimer(b.wait/2 + rand.N(b.wait/2))
+	t := time.NewTimer(b.wait/2 + jitter.N(b.wait/2))
 	defer t.Stop()
 	select {
 	case <-t.C:

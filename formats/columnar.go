@@ -6,10 +6,11 @@ import (
 	"io"
 
 	"hydrant/formats/column"
+	"hydrant/formats/orc"
 	"hydrant/formats/parquet"
 )
 
-// Rows are gathered as columns and handed to the Parquet writer when they take
+// Rows are gathered as columns and handed to the file's writer when they take
 // columnBytes; that is looked at after checkRows rows or checkBytes of input.
 const (
 	columnBytes = 4 << 20
@@ -17,32 +18,106 @@ const (
 	checkBytes  = 64 << 10
 )
 
-// A columnar encoder writes Parquet.
+// A columnWriter writes a file of columns: of Parquet or ORC.
+type columnWriter interface {
+	// Write adds all rows of c, which may be reused afterwards.
+	Write(c *column.Columns) error
+	// Held returns the bytes of memory that the writer holds.
+	Held() int64
+	// Close completes the file. It does not close what is written to.
+	Close() error
+	// Finish is Close, but keeps the memory for Reset, which begins another
+	// file in to.
+	Finish() error
+	Reset(to io.Writer) error
+}
+
+// An orcWriter makes a writer anew for each file.
+type orcWriter struct {
+	*orc.Writer
+	make func(to io.Writer) (*orc.Writer, error)
+}
+
+// Finish implements columnWriter.
+func (w *orcWriter) Finish() error { return w.Close() }
+
+// Reset implements columnWriter.
+func (w *orcWriter) Reset(to io.Writer) (err error) {
+	w.Writer, err = w.make(to)
+	return err
+}
+
+// A columnar encoder writes a file of columns.
 type columnar struct {
 	columns *column.Columns
-	writer  *parquet.Writer
+	writer  columnWriter
+	times   []int // leaves whose values may be what ORC can't hold
 	written int64 // rows handed to writer
 	input   int   // bytes since the columns were looked at
 	seen    int   // rows then
 	err     error // sticky: set by the first failed write, and by Close
 }
 
-func newParquet(o Options, w io.Writer) (Encoder, error) {
+func newColumnar(o Options, w io.Writer) (Encoder, error) {
 	if o.Schema == nil {
-		return nil, errors.New("formats: parquet needs a schema")
+		return nil, fmt.Errorf("formats: %s needs a schema", o.Kind)
 	}
 	if err := errors.Join(o.Schema.Check(), o.Schema.Flat()); err != nil {
 		return nil, fmt.Errorf("formats: %w", err)
 	}
-	pw, err := parquet.NewWriter(w, o.Schema, parquet.Options{
-		Compression: o.Compression, RowGroupBytes: o.RowGroupBytes, PageBytes: o.PageBytes, Timestamps: o.Timestamps,
-	})
+	writer, err := newColumnWriter(o, w)
 	if err != nil {
 		return nil, fmt.Errorf("formats: %w", err)
 	}
-	e := &columnar{columns: column.New(o.Schema), writer: pw}
+	e := &columnar{columns: column.New(o.Schema), writer: writer}
 	e.columns.BindFields(o.Fields)
+	for i, c := range o.Schema.Columns {
+		if o.Kind == ORC && c.Type.Kind == column.Timestamp {
+			e.times = append(e.times, i)
+		}
+	}
 	return e, nil
+}
+
+func newColumnWriter(o Options, w io.Writer) (columnWriter, error) {
+	if o.Kind == ORC {
+		o.ORC.Compression = o.Compression
+		begin := func(to io.Writer) (*orc.Writer, error) { return orc.NewWriter(to, o.Schema, o.ORC) }
+		writer, err := begin(w)
+		return &orcWriter{writer, begin}, err
+	}
+	return parquet.NewWriter(w, o.Schema, parquet.Options{
+		Compression: o.Compression, RowGroupBytes: o.RowGroupBytes, PageBytes: o.PageBytes, Timestamps: o.Timestamps,
+	})
+}
+
+// refuse takes back the last row when the format can't hold it, and says why.
+func (e *columnar) refuse() error {
+	for _, i := range e.times {
+		l := &e.columns.Leaves[i]
+		if n := len(l.Ints); n > 0 && l.Def[len(l.Def)-1] == l.MaxDef && !orc.Storable(l.Ints[n-1], l.Nanos[n-1]) {
+			e.columns.Truncate(e.columns.Rows() - 1)
+			return &RowError{
+				Code:    column.MalformedData,
+				Message: "Data does not match the schema. ORC can't hold a time in the last second before 1970 that is not in its first millisecond.",
+				Column:  l.Path[0],
+			}
+		}
+	}
+	return nil
+}
+
+// refusing adds to done that rows which the format can't hold are refused.
+func (e *columnar) refusing(done func(part []byte, err error)) func(part []byte, err error) {
+	if len(e.times) == 0 {
+		return done
+	}
+	return func(part []byte, err error) {
+		if err == nil {
+			err = e.refuse()
+		}
+		done(part, err)
+	}
 }
 
 // AppendData implements [Encoder].
@@ -51,11 +126,11 @@ func (e *columnar) AppendData(data []byte) error {
 	rows := 0
 	err := e.append(len(data), func() error {
 		rows = e.columns.Rows()
-		return e.columns.AppendJSONMany(data, func(_ []byte, err error) {
+		return e.columns.AppendJSONMany(data, e.refusing(func(_ []byte, err error) {
 			if first == nil {
 				first = err
 			}
-		})
+		}))
 	})
 	if err != nil || first == nil {
 		return err
@@ -69,12 +144,13 @@ func (e *columnar) AppendParts(data []byte, done func(part []byte, err error)) e
 	if err := e.room(len(data)); err != nil {
 		return err
 	}
-	err := e.columns.AppendJSONMany(data, done)
+	refusing := e.refusing(done)
+	err := e.columns.AppendJSONMany(data, refusing)
 	if errors.Is(err, column.ErrFull) {
 		if err = e.flush(); err != nil {
 			return err
 		}
-		err = e.columns.AppendJSONMany(data, done)
+		err = e.columns.AppendJSONMany(data, refusing)
 	}
 	if errors.Is(err, column.ErrFull) {
 		done(data, tooLarge(len(data)))
@@ -89,7 +165,10 @@ func (e *columnar) AppendFields(cells [][]byte) error {
 	for _, cell := range cells {
 		size += len(cell)
 	}
-	return e.append(size, func() error { return e.columns.AppendFields(cells) })
+	if err := e.append(size, func() error { return e.columns.AppendFields(cells) }); err != nil {
+		return err
+	}
+	return e.refuse()
 }
 
 // append makes room for n bytes of rows and adds them by add.

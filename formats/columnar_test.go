@@ -34,6 +34,9 @@ func everyFormat(t testing.TB) []Options {
 	for _, c := range []string{"", "none", "snappy", "gzip", "zstd"} {
 		all = append(all, Options{Kind: Parquet, Compression: c, Schema: rowSchema(t)})
 	}
+	for _, c := range []string{"", "none", "zlib", "snappy", "lz4", "zstd"} {
+		all = append(all, Options{Kind: ORC, Compression: c, Schema: rowSchema(t)})
+	}
 	return all
 }
 

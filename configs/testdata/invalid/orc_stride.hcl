@@ -1,0 +1,11 @@
+delivery_stream "clicks" {
+  schema {
+    column "id" { type = "string" }
+  }
+  format "orc" { row_index_stride = 999 } # ERROR: Invalid orc row_index_stride
+  destination "s3" {
+    bucket = "lake"
+    prefix = "clicks/"
+  }
+  error_sink "s3" { bucket = "lake-errors" }
+}
