@@ -117,20 +117,30 @@ func (p pipeline) takeAll(ctx, taking context.Context, underWay chan<- *job) err
 	}
 }
 
+// takeCut waits for the next cut and plans it: no cut has a plan before the one
+// ahead of it. After a crash a cut without a plan is decided anew, and its
+// objects' names would come behind those of a later one.
 func (l *loop) takeCut(ctx context.Context) (*job, error) {
 	cut, err := l.store.Next(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &job{cut: cut, how: &l.cuts, st: l.staging(cutDir(cut.Seq)), worked: make(chan struct{})}, nil
+	j := &job{cut: cut, how: &l.cuts, st: l.staging(cutDir(cut.Seq)), worked: make(chan struct{})}
+	if _, err := j.how.preparing.forever(ctx, func() error { return l.planJob(ctx, j) }); err != nil {
+		l.giveBack(j)
+		return nil, err
+	}
+	return j, nil
 }
 
 // work prepares and ships a batch. It returns only the error of a context: what
 // is being prepared when taking ends is given back, what is being shipped is
 // tried once more.
 func (l *loop) work(ctx, taking context.Context, j *job) error {
-	if _, err := j.how.preparing.forever(taking, func() error { return l.planJob(taking, j) }); err != nil {
-		return err
+	if j.plan == nil {
+		if _, err := j.how.preparing.forever(taking, func() error { return l.planJob(taking, j) }); err != nil {
+			return err
+		}
 	}
 	if j.shipped {
 		return nil
